@@ -1,0 +1,1 @@
+"""Search for sensor layouts and show what each buys."""

@@ -1,0 +1,106 @@
+"""Layouts: where the sensors are, and what they read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recon.grid import FootGrid
+
+_DIGITS = 4  # (u, v) are kept to 0.03 mm on the reference foot, so equal layouts compare equal
+_SUBPIXELS = 8  # per pixel edge, when the area of a disc over a pixel is measured
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """A sensor that reads the mean pressure under a disc.
+
+    Args:
+        diameter_mm: of the disc, on the reference foot.
+    """
+
+    diameter_mm: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.diameter_mm < 100:
+            raise ValueError(f"diameter_mm must lie in (0, 100) mm, got {self.diameter_mm}")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A set of sensor sites in foot coordinates. Hashable; the order of sites does not matter.
+
+    Args:
+        sites: (u, v) pairs; stored rounded, unique and sorted from heel to toes.
+        sensor: what sits at every site.
+
+    Raises:
+        ValueError: no site, a site repeated, or one that lies off the foot.
+    """
+
+    sites: tuple[tuple[float, float], ...]
+    sensor: Sensor = field(default_factory=Sensor)
+
+    def __post_init__(self) -> None:
+        pairs = [(round(float(u), _DIGITS), round(float(v), _DIGITS)) for u, v in self.sites]
+        if not pairs:
+            raise ValueError("a layout needs at least one site")
+        for u, v in pairs:
+            if not (-0.05 <= u <= 1.05 and -0.1 <= v <= 1.1):
+                raise ValueError(
+                    f"site (u={u}, v={v}) is off the foot: u runs from 0 (heel) to 1 (toes), "
+                    "v from 0 (medial) to 1 (lateral); were millimetres given?"
+                )
+        if len(set(pairs)) < len(pairs):
+            raise ValueError(f"a layout's sites must differ, got {sorted(pairs)}")
+        object.__setattr__(self, "sites", tuple(sorted(pairs)))
+
+    def __len__(self) -> int:
+        return len(self.sites)
+
+    @property
+    def uv(self) -> NDArray[np.float64]:
+        """The sites as an array (k, 2)."""
+        return np.array(self.sites)
+
+
+def reading_matrix(
+    sites: Iterable[tuple[float, float]], sensor: Sensor, grid: FootGrid
+) -> NDArray[np.float64]:
+    """The fixed linear map from a frame to its readings.
+
+    A reading is the mean pressure under the sensor's disc: each pixel weighs as much as the
+    share of the disc that lies on it. The disc has its nominal size on the reference foot.
+
+    Returns:
+        (k, rows * columns), rows in the order of `sites`; each sums to 1.
+    """
+    centre = grid.pixel(np.array(list(sites), float).reshape(-1, 2))
+    radius = sensor.diameter_mm / 2 / grid.pitch_mm
+    offset = (np.arange(_SUBPIXELS) + 0.5) / _SUBPIXELS - 0.5
+    rows = (np.arange(grid.shape[0])[:, None] + offset).ravel()
+    columns = (np.arange(grid.shape[1])[:, None] + offset).ravel()
+    inside = (rows[None, :, None] - centre[:, 0, None, None]) ** 2 + (
+        columns[None, None, :] - centre[:, 1, None, None]
+    ) ** 2 < radius**2
+    fine = inside.reshape(len(centre), grid.shape[0], _SUBPIXELS, grid.shape[1], _SUBPIXELS)
+    weight = fine.sum(axis=(2, 4)).reshape(len(centre), -1).astype(float)
+    total = weight.sum(axis=1, keepdims=True)
+    if np.any(total == 0):
+        raise ValueError(f"a sensor disc of {sensor.diameter_mm} mm touches no pixel of {grid}")
+    return weight / total
+
+
+def readings(
+    pressure: NDArray[np.floating], layout: Layout, grid: FootGrid
+) -> NDArray[np.floating]:
+    """What the sensors of `layout` read: pressure (..., rows, columns) -> (..., k).
+
+    Columns follow `layout.sites`, units are those of the pressure.
+    """
+    matrix = reading_matrix(layout.sites, layout.sensor, grid).astype(pressure.dtype)
+    flat = pressure.reshape(*pressure.shape[:-2], -1)
+    return flat @ matrix.T
