@@ -1,0 +1,253 @@
+"""The Pareto front of accuracy against sensor count, as a value and as files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from string import ascii_lowercase
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.scoring import errors_of, relative_error
+from recon.grid import FootGrid
+from recon.layout import Layout, Sensor
+from recon.validate import Score
+
+FORMAT = "insole-front"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The two scores of one reconstructor.
+
+    Args:
+        search: cross-validated on the people that the search used; layouts were chosen by it.
+        untouched: on the people kept aside, once, by a model of all the others.
+    """
+
+    search: Score
+    untouched: Score
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A layout and how well it did.
+
+    Args:
+        name: such as "4a" for the best of four sensors, or "published 2".
+        layout: the sites.
+        scores: by reconstructor, "linear" and, in a search at that fidelity, "network".
+    """
+
+    name: str
+    layout: Layout
+    scores: Mapping[str, Pair]
+
+
+@dataclass(frozen=True)
+class Front:
+    """The best layouts of every sensor count.
+
+    Args:
+        members: by sensor count, best first; mutually non-dominated in the number of sensors,
+            NRMSE and CoP error of the search score, and each better in relative error than any
+            member with fewer sensors.
+        references: published layouts, scored likewise.
+        mean_map: scores of the mean map, which needs no sensor.
+        reconstructor: whose scores ranked the members, "linear" or "network".
+        grid: of the cohort.
+        mean_peak: (rows, columns) mean peak map of the search's people, to draw layouts on.
+        units: of `mean_peak`.
+        run: configuration, seed, versions, people and wall times, JSON values.
+    """
+
+    members: tuple[Entry, ...]
+    references: tuple[Entry, ...]
+    mean_map: Pair
+    reconstructor: str
+    grid: FootGrid
+    mean_peak: NDArray[np.float32]
+    units: str
+    run: Mapping[str, Any]
+
+    def relative_error(self, score: Score, *, untouched: bool = False) -> float:
+        """Relative error of a search score, or of one on the untouched people; see scoring."""
+        base = self.mean_map.untouched if untouched else self.mean_map.search
+        return float(relative_error(errors_of(score), errors_of(base)))
+
+    def best(self, sensors: int) -> Entry | None:
+        """The best layout of this many sensors, or None where the front holds none."""
+        return next((m for m in self.members if len(m.layout) == sensors), None)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per sensor of each member, as in `front.csv`; mm on the reference foot."""
+        return [
+            {
+                "layout": member.name,
+                "sensors": len(member.layout),
+                "sensor": number,
+                "u": f"{u:.4f}",
+                "v": f"{v:.4f}",
+                "x_mm": f"{self.grid.mm((u, v))[0]:.1f}",
+                "y_mm": f"{self.grid.mm((u, v))[1]:.1f}",
+            }
+            for member in self.members
+            for number, (u, v) in enumerate(member.layout.sites, 1)
+        ]
+
+    def csv(self) -> str:
+        """`rows` as CSV text."""
+        rows = self.rows()
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        return text.getvalue()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; `Front.from_json` is the inverse."""
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "reconstructor": self.reconstructor,
+            "members": [_entry_to_json(entry) for entry in self.members],
+            "references": [_entry_to_json(entry) for entry in self.references],
+            "mean_map": _pair_to_json(self.mean_map),
+            "grid": {
+                "shape": list(self.grid.shape),
+                "pitch_mm": self.grid.pitch_mm,
+                "foot_mm": list(self.grid.foot_mm),
+            },
+            "units": self.units,
+            "mean_peak": np.round(self.mean_peak.astype(float), 3).tolist(),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any], run: Mapping[str, Any]) -> Self:
+        found = (stored.get("format"), stored.get("version"))
+        if found != (FORMAT, VERSION):
+            raise ValueError(f"expected {FORMAT} version {VERSION}, found {found[0]} {found[1]}")
+        grid = stored["grid"]
+        return cls(
+            members=tuple(_entry_from_json(entry) for entry in stored["members"]),
+            references=tuple(_entry_from_json(entry) for entry in stored["references"]),
+            mean_map=_pair_from_json(stored["mean_map"]),
+            reconstructor=stored["reconstructor"],
+            grid=FootGrid(tuple(grid["shape"]), grid["pitch_mm"], tuple(grid["foot_mm"])),
+            mean_peak=np.array(stored["mean_peak"], np.float32),
+            units=stored["units"],
+            run=run,
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write `front.json`, `front.csv` and `run.json` into an existing folder."""
+        (folder / "front.json").write_text(json.dumps(self.to_json()) + "\n")
+        (folder / "front.csv").write_text(self.csv())
+        (folder / "run.json").write_text(json.dumps(dict(self.run), indent=1) + "\n")
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Read a folder written by `save`.
+
+        Raises:
+            FileNotFoundError: the folder holds no finished run.
+            ValueError: a damaged or foreign file.
+        """
+        folder = Path(folder)
+        for name in ("front.json", "run.json"):
+            if not (folder / name).is_file():
+                raise FileNotFoundError(f"{folder}: holds no {name}; is it a finished run?")
+        try:
+            stored = json.loads((folder / "front.json").read_text())
+            return cls.from_json(stored, json.loads((folder / "run.json").read_text()))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{folder}: damaged run ({error})") from error
+
+
+def select(
+    candidates: Iterable[tuple[Layout, Mapping[str, Pair]]], reconstructor: str, mean_map: Pair
+) -> tuple[Entry, ...]:
+    """Keep and name the candidates that belong on the front, see `Front.members`."""
+    baseline = errors_of(mean_map.search)
+    judged = []
+    for layout, scores in candidates:
+        errors = errors_of(scores[reconstructor].search)
+        relative = float(relative_error(errors, baseline))
+        judged.append((len(layout), relative, (errors[0], errors[2]), layout, scores))
+    judged.sort(key=lambda row: (row[0], row[1], row[3].sites))
+    kept: list[Entry] = []
+    taken: list[tuple[float, float]] = []
+    bar = float("inf")  # the best relative error of fewer sensors
+    for count, group in groupby(judged, key=lambda row: row[0]):
+        letters = iter(ascii_lowercase)
+        best = bar
+        for _, relative, objectives, layout, scores in group:
+            dominated = any(a <= objectives[0] and b <= objectives[1] for a, b in taken)
+            if relative < bar and not dominated:
+                kept.append(Entry(f"{count}{next(letters)}", layout, scores))
+                taken.append(objectives)
+                best = min(best, relative)
+        bar = best
+    return tuple(kept)
+
+
+def layout_from_csv(text: str, name: str | None, source: str, sensor: Sensor) -> Layout:
+    """Read a layout from CSV text with columns u, v and, where it holds several, layout.
+
+    Args:
+        name: which layout to take; None for the only one.
+        source: what to call the text in errors.
+
+    Raises:
+        ValueError: columns missing, no number, several layouts and no name, or no such name.
+    """
+    reader = csv.DictReader(io.StringIO(text))
+    if reader.fieldnames is None or not {"u", "v"} <= set(reader.fieldnames):
+        raise ValueError(f"{source}: expected CSV with columns u and v (0 to 1), as in front.csv")
+    rows = list(reader)
+    names = list(dict.fromkeys(row["layout"] for row in rows if row.get("layout")))
+    if name is not None:
+        if name not in names:
+            raise ValueError(f"{source}: no layout {name!r}; it holds {', '.join(names) or 'none'}")
+        rows = [row for row in rows if row["layout"] == name]
+    elif len(names) > 1:
+        raise ValueError(f"{source}: holds the layouts {', '.join(names)}; pick one with --id")
+    try:
+        return Layout(tuple((float(row["u"]), float(row["v"])) for row in rows), sensor)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{source}: {error}") from error
+
+
+def _entry_to_json(entry: Entry) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "sites": [list(site) for site in entry.layout.sites],
+        "sensor_diameter_mm": entry.layout.sensor.diameter_mm,
+        "scores": {name: _pair_to_json(pair) for name, pair in entry.scores.items()},
+    }
+
+
+def _entry_from_json(stored: Mapping[str, Any]) -> Entry:
+    return Entry(
+        name=stored["name"],
+        layout=Layout(
+            tuple((u, v) for u, v in stored["sites"]), Sensor(stored["sensor_diameter_mm"])
+        ),
+        scores={name: _pair_from_json(pair) for name, pair in stored["scores"].items()},
+    )
+
+
+def _pair_to_json(pair: Pair) -> dict[str, Any]:
+    return {"search": pair.search.to_json(), "untouched": pair.untouched.to_json()}
+
+
+def _pair_from_json(stored: Mapping[str, Any]) -> Pair:
+    return Pair(Score.from_json(stored["search"]), Score.from_json(stored["untouched"]))

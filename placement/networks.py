@@ -1,0 +1,139 @@
+"""The network fidelities: one network for any layout, then one retrained for a single layout.
+
+Work is cut into tasks of one fold each, which joblib spreads over processes. A task computes on
+one thread whatever the number of jobs, so the result does not depend on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from joblib import Parallel, delayed, parallel_config
+from numpy.typing import NDArray
+
+from placement.front import Pair
+from placement.settings import Settings
+from placement.split import Split
+from recon.cohort import Cohort
+from recon.layout import Layout, Sensor
+from recon.unet import UNetReconstructor
+from recon.validate import Score, score, training_people
+
+Tick = Callable[[int, int], None]
+"""Called with how many tasks are done, of how many."""
+
+RETRAIN_RATE = 1e-3
+"""Learning rate of a network that starts from trained weights."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Learn from `train`, score on `test`; NRMSE counts `pixels`."""
+
+    train: Cohort
+    test: Cohort
+    pixels: NDArray[np.bool_]
+
+
+def tasks(split: Split) -> list[Task]:
+    """One per fold, and last the untouched people against all others."""
+    people = split.people
+    folds = [
+        Task(people.subset(training_people(people, test)), people.subset(test), split.pixels)
+        for test in split.folds
+    ]
+    return [*folds, Task(people, split.untouched, split.pixels)]
+
+
+def train_any_layout(
+    tasks: Sequence[Task], settings: Settings, tick: Tick
+) -> list[UNetReconstructor]:
+    """One network for any layout per task, fitted on the task's training people."""
+    return _spread(((_fit, task, settings) for task in tasks), len(tasks), settings.jobs, tick)
+
+
+def screen(
+    networks: Sequence[UNetReconstructor],
+    tasks: Sequence[Task],
+    layouts: Sequence[Layout],
+    settings: Settings,
+    tick: Tick,
+) -> list[Score]:
+    """Score layouts by any-layout networks, each on the people that it has not seen."""
+    calls = (
+        (_screen, network, task, layouts) for network, task in zip(networks, tasks, strict=True)
+    )
+    parts = _spread(calls, len(tasks), settings.jobs, tick)
+    return [Score.pooled(of_layout) for of_layout in zip(*parts, strict=True)]
+
+
+def retrain(
+    networks: Sequence[UNetReconstructor],
+    tasks: Sequence[Task],
+    layouts: Sequence[Layout],
+    settings: Settings,
+    tick: Tick,
+) -> list[Pair]:
+    """Retrain for each layout and score it, by cross-validation and on the untouched people.
+
+    Args:
+        networks: any-layout networks of the tasks; training starts from their weights, which
+            have seen the same people only.
+        tasks: as `tasks` makes them.
+    """
+    calls = [
+        (_retrain, network, task, layout, settings)
+        for layout in layouts
+        for network, task in zip(networks, tasks, strict=True)
+    ]
+    parts = _spread(iter(calls), len(calls), settings.jobs, tick)
+    rows = [parts[i : i + len(tasks)] for i in range(0, len(parts), len(tasks))]
+    return [Pair(Score.pooled(row[:-1]), row[-1]) for row in rows]
+
+
+def _spread(calls: Iterator[tuple[Any, ...]], total: int, jobs: int, tick: Tick) -> list[Any]:
+    results = []
+    with parallel_config("loky", inner_max_num_threads=1):
+        work = Parallel(n_jobs=min(jobs, total), return_as="generator", max_nbytes=None)(
+            delayed(_on_one_thread)(*call) for call in calls
+        )
+        for result in work:
+            results.append(result)
+            tick(len(results), total)
+    return results
+
+
+def _on_one_thread(function: Callable[..., Any], *arguments: Any) -> Any:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return function(*arguments)
+    finally:
+        torch.set_num_threads(before)
+
+
+def _fit(task: Task, settings: Settings) -> UNetReconstructor:
+    return UNetReconstructor(
+        settings.size,
+        steps=settings.steps,
+        max_sensors=settings.max_sensors,
+        seed=settings.seed,
+    ).fit(task.train, sensor=Sensor(settings.sensor_mm))
+
+
+def _screen(network: UNetReconstructor, task: Task, layouts: Sequence[Layout]) -> list[Score]:
+    return [score(network, task.test, layout, task.pixels) for layout in layouts]
+
+
+def _retrain(network: UNetReconstructor, task: Task, layout: Layout, settings: Settings) -> Score:
+    fitted = UNetReconstructor(
+        settings.size,
+        steps=settings.retrain_steps,
+        learning_rate=RETRAIN_RATE,
+        seed=settings.seed,
+    ).fit(task.train, layout, start=network)
+    return score(fitted, task.test, layout, task.pixels)

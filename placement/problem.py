@@ -1,0 +1,148 @@
+"""The search problem for pymoo: sets of at most so many sites, and the operators that keep them so.
+
+An individual is a row of `max_sensors` integers: the sorted numbers of its sites, then -1 in the
+places it leaves empty. The bound on the count is thus part of the encoding, and two equal sets
+are equal rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from pymoo.core.crossover import Crossover
+from pymoo.core.mutation import Mutation
+from pymoo.core.problem import Problem
+from pymoo.core.repair import Repair
+from pymoo.core.sampling import Sampling
+
+EMPTY = -1
+
+Ints = NDArray[np.int64]
+
+
+def counts(x: Ints) -> Ints:
+    """Sensors of each individual: (n, max_sensors) -> (n,)."""
+    return np.asarray((x != EMPTY).sum(axis=1))
+
+
+def canonical(row: Ints, size: int) -> Ints:
+    """Sorted distinct sites, the first `size` at most, filled up with EMPTY."""
+    sites = np.unique(row[row != EMPTY])[:size]
+    return np.concatenate([sites, np.full(size - len(sites), EMPTY)]).astype(np.int64)
+
+
+class PlacementProblem(Problem):
+    """Minimise the number of sensors and the relative error of a set of sites.
+
+    Args:
+        uv_mm: (S, 2) candidate sites in mm on the reference foot, for the operators.
+        max_sensors: most sites in a set.
+        relative: (b, k) site numbers -> (b,) relative errors.
+
+    Attributes:
+        cache: every set scored so far -> its relative error; no set is scored twice.
+    """
+
+    def __init__(
+        self, uv_mm: NDArray[np.float64], max_sensors: int, relative: Callable[[Ints], NDArray]
+    ) -> None:
+        super().__init__(n_var=max_sensors, n_obj=2, xl=EMPTY, xu=len(uv_mm) - 1, vtype=int)
+        self.uv_mm = uv_mm
+        self.relative = relative
+        self.cache: dict[tuple[int, ...], float] = {}
+
+    def _evaluate(self, x: Ints, out: dict, *args: object, **kwargs: object) -> None:
+        size = counts(x)
+        for k in np.unique(size):
+            sets = {tuple(row[:k].tolist()) for row in x[size == k]}
+            new = np.array(sorted(sets - self.cache.keys()), int).reshape(-1, k)
+            if len(new):
+                found = self.relative(new).tolist()
+                self.cache.update(zip(map(tuple, new.tolist()), found, strict=True))
+        error = [self.cache[tuple(row[:k].tolist())] for row, k in zip(x, size, strict=True)]
+        out["F"] = np.column_stack([size, error])
+
+
+class SiteSampling(Sampling):
+    """Random sets, every count equally often."""
+
+    def _do(
+        self,
+        problem: PlacementProblem,
+        n_samples: int,
+        *args: object,
+        random_state: np.random.Generator,
+        **kwargs: object,
+    ) -> Ints:
+        sites, most = len(problem.uv_mm), problem.n_var
+        rows = np.full((n_samples, most), EMPTY)
+        for i, row in enumerate(rows):
+            count = i % most + 1
+            row[:count] = np.sort(random_state.choice(sites, count, replace=False))
+        return rows
+
+
+class SiteCrossover(Crossover):
+    """Two children from the union of two parents, each of a count between the parents'."""
+
+    def __init__(self) -> None:
+        super().__init__(n_parents=2, n_offsprings=2)
+
+    def _do(
+        self,
+        problem: PlacementProblem,
+        x: Ints,
+        *args: object,
+        random_state: np.random.Generator,
+        **kwargs: object,
+    ) -> Ints:
+        children = np.empty_like(x)
+        for mating in range(x.shape[1]):
+            pool = np.unique(x[:, mating])
+            pool = pool[pool != EMPTY]
+            size = counts(x[:, mating])
+            for child in range(2):
+                count = random_state.integers(size.min(), size.max() + 1)
+                picked = random_state.permutation(pool)[:count]
+                children[child, mating] = canonical(picked, problem.n_var)
+        return children
+
+
+class SiteMutation(Mutation):
+    """Move a sensor nearby, move it anywhere, add one, or take one away."""
+
+    NEARBY_MM = 12.0
+
+    def _do(
+        self,
+        problem: PlacementProblem,
+        x: Ints,
+        *args: object,
+        random_state: np.random.Generator,
+        **kwargs: object,
+    ) -> Ints:
+        mutated = x.copy()
+        sites, most = len(problem.uv_mm), problem.n_var
+        for row in mutated:
+            count = int((row != EMPTY).sum())
+            kind = random_state.random()
+            place = random_state.integers(count)
+            if kind < 0.6:
+                gap = np.linalg.norm(problem.uv_mm - problem.uv_mm[row[place]], axis=1)
+                row[place] = random_state.choice(np.flatnonzero(gap <= self.NEARBY_MM))
+            elif kind < 0.8:
+                row[place] = random_state.integers(sites)
+            elif kind < 0.9 and count < most:
+                row[count] = random_state.integers(sites)
+            elif count > 1:
+                row[place] = EMPTY
+        return mutated
+
+
+class SiteRepair(Repair):
+    """Sorted, distinct sites. No operator above leaves a set empty."""
+
+    def _do(self, problem: PlacementProblem, x: Ints, **kwargs: object) -> Ints:
+        return np.stack([canonical(row, problem.n_var) for row in x])

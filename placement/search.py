@@ -1,0 +1,241 @@
+"""The search: propose layouts, score them at rising fidelity, keep the front."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+from pymoo.algorithms.moo.nsga2 import NSGA2
+from pymoo.core.callback import Callback
+from pymoo.optimize import minimize
+
+from placement.front import Entry, Front, Pair, select
+from placement.log import Log, package_versions
+from placement.problem import (
+    PlacementProblem,
+    SiteCrossover,
+    SiteMutation,
+    SiteRepair,
+    SiteSampling,
+)
+from placement.scoring import LinearScorer, errors_of, relative_error
+from placement.settings import Settings
+from placement.sites import candidate_sites
+from placement.split import Split
+from recon.cohort import Cohort
+from recon.footprint import mean_peak
+from recon.landmarks import PUBLISHED
+from recon.layout import Layout, Sensor
+from recon.linear import Linear, MeanMap
+from recon.reconstructor import Reconstructor
+from recon.validate import Score, cross_validate, score
+
+Progress = Callable[[str, int, int], None]
+"""Called with a stage's name and how much of it is done, of how much."""
+
+DISTINCT_MM = 5.0
+"""Layouts whose sensors lie nearer to each other's than this, on average, count as one."""
+
+
+def search(
+    cohort: Cohort,
+    settings: Settings | None = None,
+    *,
+    progress: Progress = lambda stage, done, total: None,
+    log: Log | None = None,
+) -> Front:
+    """Find where one, two, ... `max_sensors` sensors should go.
+
+    NSGA-II explores sets of candidate sites by the closed-form linear score; a network trained
+    for any layout screens the best distinct ones of each count; the best of those get the
+    network retrained for them. All scores are cross-validated by person among the people
+    searched on. The people kept aside meet final models only, once.
+
+    Args:
+        progress: told how far each stage is.
+        log: filled on the way, so that its owner keeps what was scored before an interruption.
+
+    Raises:
+        ValueError: settings that the cohort cannot satisfy.
+    """
+    settings = settings or Settings()
+    log = log if log is not None else Log()
+    split = Split.of(cohort, settings)
+    sensor = Sensor(settings.sensor_mm)
+    sites = candidate_sites(split.pixels, cohort.grid, settings.margin_mm)
+    if settings.max_sensors > len(sites):
+        raise ValueError(
+            f"max_sensors: {settings.max_sensors} asked for, but there are only {len(sites)} "
+            f"candidate sites; lower it or the edge margin of {settings.margin_mm} mm"
+        )
+
+    with log.stage("explore"):
+        explored = explore(split, sites, sensor, settings, progress, log)
+        mean_map = _closed_form(MeanMap, split, [Layout(((0.5, 0.5),), sensor)])[0]
+    references = [Layout(layout.sites, sensor) for layout in PUBLISHED.values()]
+    shortlist = distinct(explored, cohort, settings.shortlist)
+    if settings.fidelity == "network":
+        finalists, network = _by_network(
+            split, shortlist, references, mean_map, settings, progress, log
+        )
+    else:
+        finalists, network = _leaders(shortlist, settings.finalists), []
+    with log.stage("linear"):
+        final = [*finalists, *references]
+        linear = _closed_form(Linear, split, final)
+    scores = [{"linear": pair} for pair in linear]
+    for both, pair in zip(scores, network, strict=False):
+        both["network"] = pair
+    judged = dict(zip(final, scores, strict=True))
+    return Front(
+        members=select([(x, judged[x]) for x in finalists], settings.fidelity, mean_map),
+        references=tuple(
+            Entry(name, x, judged[x]) for name, x in zip(PUBLISHED, references, strict=True)
+        ),
+        mean_map=mean_map,
+        reconstructor=settings.fidelity,
+        grid=cohort.grid,
+        mean_peak=mean_peak(split.people),
+        units=cohort.units,
+        run={
+            "settings": asdict(settings),
+            "cohort": {
+                "provenance": dict(cohort.provenance),
+                "people": len(cohort.subjects),
+                "stances": len(cohort.samples),
+                "frames_per_stance": cohort.pressure.shape[1],
+                "units": cohort.units,
+                "geometry": cohort.geometry is not None,
+            },
+            "folds": [list(test) for test in split.folds],
+            "untouched": list(split.untouched.subjects),
+            "candidate_sites": len(sites),
+            "layouts_scored": len(explored),
+            "seconds": dict(log.seconds),
+            "versions": package_versions(),
+        },
+    )
+
+
+def explore(
+    split: Split,
+    sites: NDArray[np.float64],
+    sensor: Sensor,
+    settings: Settings,
+    progress: Progress,
+    log: Log,
+) -> dict[Layout, float]:
+    """NSGA-II over sets of sites: every layout that it scored, with its relative error."""
+    scorer = LinearScorer(split.people, sites, sensor, split.folds, split.pixels)
+    grid = split.people.grid
+    problem = PlacementProblem(grid.mm(sites), settings.max_sensors, scorer.relative)
+    layouts: dict[Layout, float] = {}
+
+    class Watch(Callback):
+        def notify(self, algorithm: NSGA2) -> None:
+            for numbers, relative in list(problem.cache.items())[len(layouts) :]:
+                layout = Layout(tuple((u, v) for u, v in sites[list(numbers)]), sensor)
+                layouts[layout] = relative
+                log.add("linear search", layout, relative)
+            progress("exploring layouts", algorithm.n_gen, settings.generations)
+
+    algorithm = NSGA2(
+        pop_size=settings.population,
+        sampling=SiteSampling(),
+        crossover=SiteCrossover(),
+        mutation=SiteMutation(),
+        repair=SiteRepair(),
+    )
+    minimize(
+        problem,
+        algorithm,
+        ("n_gen", settings.generations),
+        seed=settings.seed,
+        callback=Watch(),
+    )
+    return layouts
+
+
+def distinct(explored: dict[Layout, float], cohort: Cohort, most: int) -> list[list[Layout]]:
+    """The best layouts of each count that differ in place, best first; counts ascending.
+
+    Neighbouring pixels read nearly the same, so the plain best are one layout many times over.
+    """
+    ranked = sorted(explored, key=lambda layout: (len(layout), explored[layout], layout.sites))
+    chosen: list[list[Layout]] = []
+    for _, group in groupby(ranked, key=len):
+        kept: list[Layout] = []
+        for layout in group:
+            if all(_apart_mm(layout, other, cohort) >= DISTINCT_MM for other in kept):
+                kept.append(layout)
+            if len(kept) == most:
+                break
+        chosen.append(kept)
+    return chosen
+
+
+def _apart_mm(a: Layout, b: Layout, cohort: Cohort) -> float:
+    """Mean distance of each sensor to the nearest of the other layout, both ways."""
+    gap = np.linalg.norm(cohort.grid.mm(a.uv)[:, None] - cohort.grid.mm(b.uv), axis=-1)
+    return float((gap.min(axis=0).mean() + gap.min(axis=1).mean()) / 2)
+
+
+def _leaders(ranked: list[list[Layout]], most: int) -> list[Layout]:
+    return [layout for of_count in ranked for layout in of_count[:most]]
+
+
+def _closed_form(
+    make: Callable[[], Reconstructor], split: Split, layouts: Sequence[Layout]
+) -> list[Pair]:
+    """Score a reconstructor that serves any layout, by cross-validation and on the untouched."""
+    searched = cross_validate(make, split.people, layouts, split.folds, split.pixels)
+    final = make().fit(split.people)
+    untouched = [score(final, split.untouched, layout, split.pixels) for layout in layouts]
+    return [Pair(*scores) for scores in zip(searched, untouched, strict=True)]
+
+
+def _by_network(
+    split: Split,
+    shortlist: list[list[Layout]],
+    references: list[Layout],
+    mean_map: Pair,
+    settings: Settings,
+    progress: Progress,
+    log: Log,
+) -> tuple[list[Layout], list[Pair]]:
+    """Screen the shortlist and retrain its best: the finalists, and the pairs of scores of the
+    finalists and then the references."""
+    from placement import networks  # torch takes seconds to import, and only this path needs it
+
+    baseline = errors_of(mean_map.search)
+
+    def relative(found: Score) -> float:
+        return float(relative_error(errors_of(found), baseline))
+
+    def tick(stage: str) -> Callable[[int, int], None]:
+        return lambda done, total: progress(stage, done, total)
+
+    tasks = networks.tasks(split)
+    with log.stage("train any-layout network"):
+        trained = networks.train_any_layout(tasks, settings, tick("training any-layout network"))
+    with log.stage("screen"):
+        layouts = [layout for of_count in shortlist for layout in of_count]
+        screened = networks.screen(
+            trained[:-1], tasks[:-1], layouts, settings, tick("screening layouts")
+        )
+        found = dict(zip(layouts, map(relative, screened), strict=True))
+        for layout, value in found.items():
+            log.add("any-layout network", layout, value)
+    ranked = [sorted(of_count, key=lambda x: (found[x], x.sites)) for of_count in shortlist]
+    finalists = _leaders(ranked, settings.finalists)
+    with log.stage("retrain"):
+        final = [*finalists, *references]
+        pairs = networks.retrain(
+            trained, tasks, final, settings, tick("retraining for each finalist")
+        )
+        for layout, pair in zip(final, pairs, strict=True):
+            log.add("retrained network", layout, relative(pair.search))
+    return finalists, pairs

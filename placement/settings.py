@@ -1,0 +1,72 @@
+"""The settings of a search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from placement.sites import MARGIN_MM
+
+Fidelity = Literal["linear", "network"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a search does; the defaults suit two cores and some minutes.
+
+    Args:
+        max_sensors: most sensors in a layout.
+        seed: of every random choice.
+        holdout: share of people kept aside until the end; at least two are.
+        folds: of the cross-validation among the others.
+        fidelity: "network" screens and retrains networks; "linear" stops before them.
+        margin_mm: least distance of a sensor's centre from the footprint's edge.
+        sensor_mm: diameter of a sensor.
+        population, generations: of NSGA-II.
+        shortlist: layouts of each count that the any-layout network scores.
+        finalists: layouts of each count that are scored in full, and retrained for.
+        size: of the network, see `recon.network.SIZES`.
+        steps, retrain_steps: optimiser steps of the any-layout and the retrained network.
+        jobs: processes that train networks; the result does not depend on it.
+
+    Raises:
+        ValueError: a value out of range.
+    """
+
+    max_sensors: int = 4
+    seed: int = 0
+    holdout: float = 0.2
+    folds: int = 5
+    fidelity: Fidelity = "network"
+    margin_mm: float = MARGIN_MM
+    sensor_mm: float = 10.0
+    population: int = 200
+    generations: int = 60
+    shortlist: int = 10
+    finalists: int = 2
+    size: str = "light"
+    steps: int = 800
+    retrain_steps: int = 150
+    jobs: int = 2
+
+    def __post_init__(self) -> None:
+        least = {
+            "max_sensors": 1,
+            "seed": 0,
+            "folds": 2,
+            "margin_mm": 0,
+            "population": 2,
+            "generations": 1,
+            "shortlist": 1,
+            "finalists": 1,
+            "steps": 1,
+            "retrain_steps": 1,
+            "jobs": 1,
+        }
+        for name, bound in least.items():
+            if getattr(self, name) < bound:
+                raise ValueError(f"{name} must be at least {bound}, got {getattr(self, name)}")
+        if not 0 < self.holdout < 1:
+            raise ValueError(f"holdout must lie between 0 and 1, got {self.holdout}")
+        if self.fidelity not in get_args(Fidelity):
+            raise ValueError(f"fidelity must be linear or network, got {self.fidelity!r}")

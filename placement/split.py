@@ -1,0 +1,53 @@
+"""Who a search may look at, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from placement.settings import Settings
+from recon.cohort import Cohort
+from recon.footprint import insole_pixels
+from recon.validate import Folds, make_folds, training_people
+
+
+@dataclass(frozen=True)
+class Split:
+    """The people searched on, their folds, and those untouched until the end.
+
+    Args:
+        pixels: (rows, columns) that NRMSE counts, learned from `people` alone.
+    """
+
+    people: Cohort
+    untouched: Cohort
+    folds: Folds
+    pixels: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, cohort: Cohort, settings: Settings) -> Self:
+        """Keep people aside and split the others, both by the seed.
+
+        Raises:
+            ValueError: too few people for the holdout and the folds.
+        """
+        total = len(cohort.subjects)
+        aside = max(2, round(settings.holdout * total))
+        if total - aside < settings.folds:
+            raise ValueError(
+                f"folds: {settings.folds} asked for, but of {total} people {aside} are kept "
+                f"aside and {max(total - aside, 0)} are left to search on; "
+                "lower the folds or add people"
+            )
+        order = np.random.default_rng(settings.seed).permutation(total)
+        untouched = sorted(cohort.subjects[i] for i in order[:aside])
+        people = cohort.subset(training_people(cohort, untouched))
+        return cls(
+            people=people,
+            untouched=cohort.subset(untouched),
+            folds=make_folds(people.subjects, settings.folds, settings.seed),
+            pixels=insole_pixels(people),
+        )

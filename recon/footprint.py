@@ -1,0 +1,42 @@
+"""The footprint of a cohort: which pixels carry load."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from recon.cohort import Cohort
+
+LOADED = 0.02
+"""A pixel is loaded where a person's mean peak map exceeds this share of its maximum."""
+
+
+def mean_peak(cohort: Cohort) -> NDArray[np.float32]:
+    """The time-maximum of every stance, averaged within and then over people: (rows, columns)."""
+    peaks = cohort.pressure.max(axis=1)
+    people = [peaks[cohort.subject_index == i].mean(axis=0) for i in range(len(cohort.subjects))]
+    return np.mean(people, axis=0)
+
+
+def insole_pixels(cohort: Cohort) -> NDArray[np.bool_]:
+    """The pixels that an insole covers, (rows, columns).
+
+    These are the pixels loaded by any person, with the arch and the gaps between the toes filled
+    in. NRMSE is taken over them.
+    """
+    peaks = cohort.pressure.max(axis=1)
+    loaded = np.zeros(cohort.grid.shape, bool)
+    for i in range(len(cohort.subjects)):
+        peak = peaks[cohort.subject_index == i].mean(axis=0)
+        loaded |= peak > LOADED * peak.max()
+    border = 5  # so that closing does not erode at the image's edge
+    closed = ndimage.binary_closing(np.pad(loaded, border), iterations=4)[
+        border:-border, border:-border
+    ]
+    outline = ndimage.binary_fill_holes(closed | loaded)
+    labels, count = ndimage.label(outline)
+    if count > 1:  # stray cells beside the foot are no insole
+        sizes = ndimage.sum_labels(outline, labels, np.arange(1, count + 1))
+        outline = labels == 1 + int(np.argmax(sizes))
+    return np.asarray(outline, bool)

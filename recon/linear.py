@@ -1,0 +1,147 @@
+"""Closed-form reconstructors: the mean map and the conditional Gaussian."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recon.cohort import Cohort
+from recon.layout import Layout, reading_matrix
+from recon.reconstructor import check_readings
+
+RIDGE = 1e-2
+"""Default sensor noise variance of `Linear`, as a share of the readings' mean variance."""
+
+
+class MeanMap:
+    """The mean training frame, whatever the sensors read: what is known without any sensor."""
+
+    def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
+        """Learn `mean_` (rows, columns)."""
+        self.mean_ = cohort.pressure.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
+        return self
+
+    def predict(
+        self,
+        readings: NDArray[np.floating],
+        layout: Layout,
+        geometry: NDArray[np.floating] | None = None,
+    ) -> NDArray[np.float32]:
+        """The mean map, once for each row of readings."""
+        return np.repeat(self.mean_[None], len(readings), axis=0)
+
+
+class Linear:
+    """The mean of the pressure map given the readings, under one Gaussian over all frames.
+
+    With x the map, r = D x + noise the readings and C the covariance of x, the estimate is
+    mean + C D' (D C D' + lambda I)^-1 (r - D mean), cut at 0. It serves any layout, since C is
+    kept whole, and makes no use of geometry. (Bishop, Pattern Recognition and Machine Learning,
+    2006, eq. 2.81.)
+
+    Args:
+        ridge: lambda as a share of the readings' mean variance; keeps noise of the training
+            people out of the fit.
+    """
+
+    def __init__(self, ridge: float = RIDGE) -> None:
+        self.ridge = ridge
+
+    def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
+        """Learn `mean_` (P,) and `covariance_` (P, P) over the P pixels of the grid."""
+        self.grid_ = cohort.grid
+        frames = cohort.pressure.reshape(-1, np.prod(cohort.grid.shape)).astype(np.float64)
+        self.mean_ = frames.mean(axis=0)
+        frames -= self.mean_
+        self.covariance_ = frames.T @ frames / len(frames)
+        return self
+
+    def predict(
+        self,
+        readings: NDArray[np.floating],
+        layout: Layout,
+        geometry: NDArray[np.floating] | None = None,
+    ) -> NDArray[np.float32]:
+        """See `Reconstructor.predict`; geometry is ignored."""
+        check_readings(readings, layout)
+        return np.maximum(self.maps(readings, layout), 0).reshape(-1, *self.grid_.shape)
+
+    def maps(self, readings: NDArray[np.floating], layout: Layout) -> NDArray[np.float32]:
+        """The estimate before it is cut at 0, (n, P)."""
+        matrix = reading_matrix(layout.sites, layout.sensor, self.grid_)
+        cross = matrix @ self.covariance_
+        weights = solve_weights(cross @ matrix.T, cross, self.ridge)
+        offset = self.mean_ - (matrix @ self.mean_) @ weights
+        return readings.astype(np.float32) @ weights.astype(np.float32) + offset.astype(np.float32)
+
+
+def solve_weights(
+    between: NDArray[np.float64], cross: NDArray[np.float64], ridge: float
+) -> NDArray[np.float64]:
+    """Weights (..., k, P) of a linear reconstruction.
+
+    Args:
+        between: (..., k, k) covariance of the readings.
+        cross: (..., k, P) covariance of readings and pixels.
+        ridge: noise variance over the mean variance of the readings.
+    """
+    count = between.shape[-1]
+    if count == 0:
+        return cross
+    variance = np.trace(between, axis1=-2, axis2=-1) / count
+    noise = np.maximum(ridge * variance, np.finfo(float).tiny)
+    return np.linalg.solve(between + noise[..., None, None] * np.eye(count), cross)
+
+
+@dataclass(frozen=True)
+class SiteMoments:
+    """Per-person sums over frames from which the linear fit of any set of sites follows.
+
+    They add up: the moments of a training set are the sum over its people.
+
+    Args:
+        weight: (s,) total weight of each person's frames.
+        pixels: (s, P) weighted sum of frames.
+        cross: (s, S, P) weighted sum of readings x frame.
+        matrix: (S, P) the sites' reading matrix.
+    """
+
+    weight: NDArray[np.float64]
+    pixels: NDArray[np.float64]
+    cross: NDArray[np.float64]
+    matrix: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls,
+        cohort: Cohort,
+        matrix: NDArray[np.float64],
+        stance_weight: NDArray[np.float64] | None = None,
+    ) -> Self:
+        """Sum up a cohort; `stance_weight` (n,) weighs all frames of a stance (default 1)."""
+        stances, frames = cohort.pressure.shape[:2]
+        weight = np.ones(stances) if stance_weight is None else stance_weight
+        flat = cohort.pressure.reshape(stances, frames, -1)
+        people = range(len(cohort.subjects))
+        sums = []
+        for person in people:
+            mine = cohort.subject_index == person
+            x = flat[mine].astype(np.float64)
+            w = np.broadcast_to(weight[mine, None], x.shape[:2]).reshape(-1)
+            x = x.reshape(len(w), -1)
+            weighted = x * w[:, None]
+            sums.append((w.sum(), weighted.sum(0), (x @ matrix.T).T @ weighted))
+        total, pixels, cross = (np.array(part) for part in zip(*sums, strict=True))
+        return cls(total, pixels, cross, matrix)
+
+    def covariances(
+        self, people: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean (P,) and covariance (S, P) of readings and pixels over the chosen people."""
+        weight = self.weight[people].sum()
+        mean = self.pixels[people].sum(axis=0) / weight
+        cross = self.cross[people].sum(axis=0) / weight
+        return mean, cross - np.outer(self.matrix @ mean, mean)
