@@ -21,7 +21,7 @@ from placement.split import Split
 from recon.cohort import Cohort
 from recon.layout import Layout, Sensor
 from recon.unet import UNetReconstructor
-from recon.validate import Score, score, training_people
+from recon.validate import Folds, Score, score, training_people
 
 Tick = Callable[[int, int], None]
 """Called with how many tasks are done, of how many."""
@@ -39,14 +39,18 @@ class Task:
     pixels: NDArray[np.bool_]
 
 
+def fold_tasks(cohort: Cohort, folds: Folds, pixels: NDArray[np.bool_]) -> list[Task]:
+    """One per fold."""
+    return [
+        Task(cohort.subset(training_people(cohort, test)), cohort.subset(test), pixels)
+        for test in folds
+    ]
+
+
 def tasks(split: Split) -> list[Task]:
     """One per fold, and last the untouched people against all others."""
-    people = split.people
-    folds = [
-        Task(people.subset(training_people(people, test)), people.subset(test), split.pixels)
-        for test in split.folds
-    ]
-    return [*folds, Task(people, split.untouched, split.pixels)]
+    final = Task(split.people, split.untouched, split.pixels)
+    return [*fold_tasks(split.people, split.folds, split.pixels), final]
 
 
 def train_any_layout(
@@ -95,6 +99,14 @@ def retrain(
     return [Pair(Score.pooled(row[:-1]), row[-1]) for row in rows]
 
 
+def train_one_layout(
+    tasks: Sequence[Task], layout: Layout, settings: Settings, tick: Tick
+) -> Score:
+    """Train for one layout from random weights and score it on the tasks' test people."""
+    calls = ((_fit_and_score, task, layout, settings) for task in tasks)
+    return Score.pooled(_spread(calls, len(tasks), settings.jobs, tick))
+
+
 def _spread(calls: Iterator[tuple[Any, ...]], total: int, jobs: int, tick: Tick) -> list[Any]:
     results = []
     with parallel_config("loky", inner_max_num_threads=1):
@@ -123,6 +135,11 @@ def _fit(task: Task, settings: Settings) -> UNetReconstructor:
         max_sensors=settings.max_sensors,
         seed=settings.seed,
     ).fit(task.train, sensor=Sensor(settings.sensor_mm))
+
+
+def _fit_and_score(task: Task, layout: Layout, settings: Settings) -> Score:
+    network = UNetReconstructor(settings.size, steps=settings.steps, seed=settings.seed)
+    return score(network.fit(task.train, layout), task.test, layout, task.pixels)
 
 
 def _screen(network: UNetReconstructor, task: Task, layouts: Sequence[Layout]) -> list[Score]:

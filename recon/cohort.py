@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -223,7 +225,7 @@ class Cohort:
             )
         try:
             return cls._from_manifest(folder, manifest)
-        except (KeyError, TypeError, OSError, ValueError) as error:
+        except (KeyError, TypeError, OSError, ValueError, BadZipFile, zlib.error) as error:
             raise ValueError(f"{folder}: damaged cohort ({error})") from error
 
     @classmethod

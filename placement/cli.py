@@ -1,0 +1,310 @@
+"""The commands: parse, call one library function, print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+if TYPE_CHECKING:  # numpy, pymoo and torch are imported by the commands that need them
+    from placement.front import Front
+    from placement.log import Log
+    from placement.settings import Settings
+    from recon.cohort import Cohort
+
+app = typer.Typer(
+    help="Decide where to put a few pressure sensors in an insole.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_WIDTH_OF_A_FILE = 120
+console = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE, highlight=False)
+complaints = Console(stderr=True, highlight=False)
+
+
+class FidelityName(StrEnum):
+    linear = "linear"
+    network = "network"
+
+
+class ReconstructorName(StrEnum):
+    mean = "mean"
+    linear = "linear"
+    network = "network"
+
+
+CohortOption = Annotated[
+    Path | None,
+    typer.Option("--cohort", help="Cohort folder. Without it: the simulated demo cohort."),
+]
+SeedOption = Annotated[int, typer.Option(min=0, help="Of every random choice.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace what OUT holds.")]
+FoldsOption = Annotated[int, typer.Option(min=2, help="Folds of the cross-validation.")]
+StepsOption = Annotated[int, typer.Option(min=1, help="Optimiser steps of each network.")]
+JobsOption = Annotated[int, typer.Option(min=1, help="Processes that train networks.")]
+
+
+@app.command()
+def search(
+    max_sensors: Annotated[int, typer.Option(min=1, help="Most sensors in a layout.")] = 4,
+    cohort: CohortOption = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Run folder. Default: runs/ and the time of day.")
+    ] = None,
+    seed: SeedOption = 0,
+    holdout: Annotated[
+        float, typer.Option(help="Share of people kept aside until the end, at least two.")
+    ] = 0.2,
+    folds: FoldsOption = 5,
+    fidelity: Annotated[
+        FidelityName,
+        typer.Option(help="network retrains networks for the best layouts; linear does not."),
+    ] = FidelityName.network,
+    margin_mm: Annotated[
+        float, typer.Option(min=0, help="Least distance of a sensor's centre from the edge.")
+    ] = 5.0,
+    sensor_mm: Annotated[float, typer.Option(help="Diameter of a sensor.")] = 10.0,
+    steps: StepsOption = 800,
+    retrain_steps: Annotated[
+        int, typer.Option(min=1, help="Further steps when retrained for one layout.")
+    ] = 150,
+    size: Annotated[str, typer.Option(help="Network: light, or full as published.")] = "light",
+    jobs: JobsOption = 2,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Find where 1, 2, ... MAX-SENSORS sensors go, and what each buys."""
+    with _one_line_errors():
+        from placement.log import Log
+        from placement.settings import Settings
+        from recon.files import refuse_occupied
+
+        settings = Settings(
+            max_sensors=max_sensors,
+            seed=seed,
+            holdout=holdout,
+            folds=folds,
+            fidelity=fidelity.value,
+            margin_mm=margin_mm,
+            sensor_mm=sensor_mm,
+            size=size,
+            steps=steps,
+            retrain_steps=retrain_steps,
+            jobs=jobs,
+        )
+        folder = out or Path("runs") / datetime.now().strftime("%Y-%m-%d-%H%M%S")
+        refuse_occupied(folder, overwrite=overwrite)
+        people = _load(cohort)
+        log = Log()
+        try:
+            front = _run(people, settings, log)
+        except BaseException:
+            _keep_scores(log, settings, folder, overwrite)
+            raise
+        _save(front, log, folder, overwrite)
+        _print_front(front, settings.max_sensors)
+        console.print(f"Written to {folder}: front.csv, front.json, pareto.png, layouts.png, ...")
+
+
+@app.command()
+def evaluate(
+    layout: Annotated[
+        str,
+        typer.Option(help="CSV with columns u and v, such as front.csv; or published-2 or -16."),
+    ],
+    cohort: CohortOption = None,
+    id: Annotated[
+        str | None, typer.Option(help="Which layout of the file, such as 4a, if it holds several.")
+    ] = None,
+    reconstructor: Annotated[
+        ReconstructorName, typer.Option(help="What turns readings into maps.")
+    ] = ReconstructorName.linear,
+    folds: FoldsOption = 5,
+    seed: SeedOption = 0,
+    sensor_mm: Annotated[float, typer.Option(help="Diameter of a sensor.")] = 10.0,
+    steps: StepsOption = 800,
+    size: Annotated[str, typer.Option(help="Network: light, or full as published.")] = "light",
+    jobs: JobsOption = 2,
+) -> None:
+    """Score a given layout by cross-validation over all people of a cohort."""
+    with _one_line_errors():
+        from placement.evaluate import evaluate as score_layout
+        from placement.evaluate import read_layout
+        from placement.report import score_table
+        from placement.settings import Settings
+
+        settings = Settings(
+            seed=seed, folds=folds, sensor_mm=sensor_mm, steps=steps, size=size, jobs=jobs
+        )
+        wanted = read_layout(layout, id, sensor_mm)
+        people = _load(cohort)
+        with _progress() as tick:
+            score = score_layout(people, wanted, reconstructor.value, settings, tick)
+        title = f"Cross-validated, {reconstructor.value} reconstructor, 95 % intervals over people"
+        console.print(score_table(id or Path(layout).stem, len(wanted), score, title))
+
+
+@app.command()
+def plot(run: Annotated[Path, typer.Argument(help="A run folder.")]) -> None:
+    """Draw a finished run's figures again."""
+    with _one_line_errors():
+        from placement.front import Front
+        from placement.plots import draw
+
+        draw(Front.load(run), run)
+        console.print(f"Drawn: {run / 'pareto.png'}, {run / 'layouts.png'}")
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="Cohort folder to write.")],
+    people: Annotated[int, typer.Option(min=1, help="How many people.")] = 35,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of each foot.")] = 3,
+    frames: Annotated[int, typer.Option(min=2, help="Frames a stance.")] = 20,
+    seed: SeedOption = 0,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Write a simulated cohort as files."""
+    with _one_line_errors():
+        from recon.simulate import simulate as make
+
+        from recon.files import refuse_occupied
+
+        refuse_occupied(out, overwrite=overwrite)
+        cohort = make(people, steps=steps, frames=frames, seed=seed)
+        cohort.save(out, overwrite=overwrite)
+        console.print(f"{_describe(cohort)}, written to {out}")
+
+
+@app.command("import")
+def import_(
+    folder: Annotated[Path, typer.Argument(help="Folder (or file) of recordings.")],
+    out: Annotated[Path, typer.Option(help="Cohort folder to write.")],
+    format: Annotated[str | None, typer.Option(help="Format; recognised where not given.")] = None,
+    frames: Annotated[int, typer.Option(min=2, help="Frames a stance.")] = 20,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Turn recordings into a cohort, and say what was taken and what was not."""
+    with _one_line_errors():
+        from recon.importing import import_recordings
+
+        from recon.files import refuse_occupied
+
+        refuse_occupied(out, overwrite=overwrite)
+        with _progress() as tick:
+            cohort, report = import_recordings(folder, format=format, frames=frames, progress=tick)
+        cohort.save(out, overwrite=overwrite)
+        console.print(report)
+        console.print(f"{_describe(cohort)}, written to {out}")
+
+
+def _run(cohort: Cohort, settings: Settings, log: Log) -> Front:
+    from placement.search import search
+
+    console.print(f"Searching on {_describe(cohort)}")
+    with _progress() as progress:
+        return search(cohort, settings, progress=progress, log=log)
+
+
+def _save(front: Front, log: Log, folder: Path, overwrite: bool) -> None:
+    from placement.plots import draw
+    from recon.files import replacing_folder
+
+    with replacing_folder(folder, overwrite=overwrite) as partial:
+        front.save(partial)
+        log.save(partial / "scores.csv")
+        draw(front, partial)
+
+
+def _keep_scores(log: Log, settings: Settings, folder: Path, overwrite: bool) -> None:
+    """After an interruption or a failure: write what was scored, if anything was."""
+    from recon.files import replacing_folder
+
+    if not log.scored:
+        return
+    with replacing_folder(folder, overwrite=overwrite) as partial:
+        log.save(partial / "scores.csv")
+        unfinished = {"finished": False, "settings": asdict(settings), "seconds": log.seconds}
+        (partial / "run.json").write_text(json.dumps(unfinished, indent=1) + "\n")
+    complaints.print(f"Not finished; the {len(log.scored)} scores made so far are in {folder}")
+
+
+def _print_front(front: Front, max_sensors: int) -> None:
+    from placement.report import front_table, missing_counts
+
+    for reconstructor in dict.fromkeys((front.reconstructor, "linear")):
+        console.print(front_table(front, reconstructor))
+    for count in missing_counts(front, max_sensors):
+        console.print(f"No layout of {count} sensors scored better than one with fewer.")
+    if front.run["cohort"]["provenance"].get("kind") == "simulated":
+        console.print("These people are SIMULATED: check a layout on real recordings.")
+
+
+def _load(folder: Path | None) -> Cohort:
+    from recon.cohort import Cohort
+
+    if folder is not None:
+        return Cohort.load(folder)
+    from recon.simulate import cached
+
+    return cached()
+
+
+def _describe(cohort: Cohort) -> str:
+    kind = "SIMULATED " if cohort.simulated else ""
+    shape = "with" if cohort.geometry is not None else "without"
+    units = cohort.units if cohort.units == "kPa" else "in arbitrary units"
+    return (
+        f"{len(cohort.subjects)} {kind}people, {len(cohort.samples)} stances of "
+        f"{cohort.pressure.shape[1]} frames ({units}), {shape} foot geometry"
+    )
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar per stage where somebody watches; nothing where nobody does."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=complaints, disable=not complaints.is_terminal) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def tick(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done)
+
+        yield tick
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    """Say what is wrong with the input in one line instead of a traceback."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        complaints.print(f"error: {error}", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        complaints.print("interrupted")
+        raise typer.Exit(130) from None

@@ -1,0 +1,60 @@
+"""Score a layout that somebody else chose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from placement.front import layout_from_csv
+from placement.search import Progress
+from placement.settings import Settings
+from recon.cohort import Cohort
+from recon.footprint import insole_pixels
+from recon.landmarks import PUBLISHED
+from recon.layout import Layout, Sensor
+from recon.linear import Linear, MeanMap
+from recon.validate import Score, cross_validate, make_folds
+
+
+def read_layout(source: str, name: str | None, sensor_mm: float) -> Layout:
+    """A layout from a CSV file, or a published one by name ("published-2", "published-16").
+
+    Raises:
+        FileNotFoundError: neither a file nor a published name.
+        ValueError: a file that holds no such layout.
+    """
+    sensor = Sensor(sensor_mm)
+    published = {key.replace(" ", "-"): layout for key, layout in PUBLISHED.items()}
+    if source in published:
+        return Layout(published[source].sites, sensor)
+    path = Path(source)
+    if not path.is_file():
+        raise FileNotFoundError(f"{source}: no such file, and none of {', '.join(published)}")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{source}: not a text file; a CSV with columns u, v is wanted") from error
+    return layout_from_csv(text, name, source, sensor)
+
+
+def evaluate(
+    cohort: Cohort, layout: Layout, reconstructor: str, settings: Settings, progress: Progress
+) -> Score:
+    """Cross-validate one layout over all people of a cohort.
+
+    Args:
+        reconstructor: "mean", "linear" or "network", the last trained for this layout.
+
+    Raises:
+        ValueError: fewer people than folds.
+    """
+    folds = make_folds(cohort.subjects, settings.folds, settings.seed)
+    pixels = insole_pixels(cohort)
+    if reconstructor != "network":
+        make = {"mean": MeanMap, "linear": Linear}[reconstructor]
+        return cross_validate(make, cohort, [layout], folds, pixels)[0]
+    from placement import networks  # torch takes seconds to import
+
+    tasks = networks.fold_tasks(cohort, folds, pixels)
+    return networks.train_one_layout(
+        tasks, layout, settings, lambda done, total: progress("training networks", done, total)
+    )

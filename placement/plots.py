@@ -1,0 +1,169 @@
+"""A front as figures. What a figure shows is computed first, as a table that tests can read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+
+from placement.front import Entry, Front, Pair
+from recon import gait
+from recon.grid import FootGrid
+
+LABELS = {
+    "nrmse": "pressure map error\n(NRMSE, share of peak)",
+    "vgrf_accuracy": "vertical ground reaction\nforce accuracy (%)",
+    "peak_accuracy": "peak pressure\naccuracy (%)",
+    "cop_error_cm": "centre of pressure\nerror (cm)",
+}
+PEOPLE = {"search": "people searched on (cross-validated)", "untouched": "untouched people"}
+_DPI = 150
+
+
+def metric_table(front: Front) -> pd.DataFrame:
+    """Every score of the front as rows: layout, kind, sensors, people, metric, mean, low, high.
+
+    Kind is "front" for members, "published" for references and "mean map".
+    """
+    entries: list[tuple[str, str, int, Pair]] = [("mean map", "mean map", 0, front.mean_map)]
+    for kind, group in (("front", front.members), ("published", front.references)):
+        for entry in group:
+            pair = entry.scores[front.reconstructor]
+            entries.append((entry.name, kind, len(entry.layout), pair))
+    rows = []
+    for name, kind, sensors, pair in entries:
+        for people in PEOPLE:
+            score = getattr(pair, people)
+            for metric in gait.METRICS:
+                low, high = score.interval(metric)
+                rows.append((name, kind, sensors, people, metric, score.mean(metric), low, high))
+    columns = ["layout", "kind", "sensors", "people", "metric", "mean", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def pareto(front: Front) -> Figure:
+    """Each metric against the number of sensors, with 95 % intervals and the references."""
+    table = metric_table(front)
+    with sns.axes_style("whitegrid"), sns.plotting_context("notebook"):
+        figure = Figure(figsize=(10, 8), layout="constrained")
+        for axes, metric in zip(figure.subplots(2, 2).flat, gait.METRICS, strict=True):
+            _metric_panel(axes, table[table["metric"] == metric], front)
+            axes.set_ylabel(LABELS[metric])
+        handles, labels = figure.axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
+        figure.suptitle(f"What each sensor buys: {describe(front)}")
+    return figure
+
+
+def _metric_panel(axes: Axes, table: pd.DataFrame, front: Front) -> None:
+    colours = dict(zip(PEOPLE, sns.color_palette("colorblind"), strict=False))
+    leads = table[table["kind"] != "published"].drop_duplicates(["sensors", "people"])
+    for shift, (people, label) in zip((-0.06, 0.06), PEOPLE.items(), strict=True):
+        rows = leads[leads["people"] == people].sort_values("sensors")
+        axes.errorbar(
+            rows["sensors"] + shift,
+            rows["mean"],
+            yerr=_arms(rows),
+            color=colours[people],
+            marker="o" if people == "search" else "s",
+            linestyle="-" if people == "search" else "--",
+            capsize=3,
+            label=f"front, {label}",
+        )
+    published = table[(table["kind"] == "published") & (table["people"] == "untouched")]
+    most = int(leads["sensors"].max())
+    for marker, (_, row) in zip("^D", published.iterrows(), strict=False):
+        inside = row["sensors"] <= most
+        where = row["sensors"] + 0.2 if inside else most + 0.75
+        axes.errorbar(
+            [where],
+            [row["mean"]],
+            yerr=_arms(published.loc[[row.name]]),
+            color="0.25",
+            marker=marker,
+            linestyle="none",
+            capsize=3,
+            label=f"{row['layout']} landmarks, untouched people",
+        )
+    beyond = published[published["sensors"] > most]["sensors"].tolist()
+    places = [*range(most + 1), *(most + 0.75 for _ in beyond)]
+    axes.set_xticks(places, [str(count) for count in (*range(most + 1), *beyond)])
+    if beyond:
+        axes.axvline(most + 0.45, color="0.8", linewidth=3)
+    axes.set_xlim(-0.4, most + (1.15 if beyond else 0.5))
+    axes.set_xlabel("sensors")
+    if table["metric"].iloc[0] in ("nrmse", "cop_error_cm"):
+        axes.set_ylim(bottom=0)
+
+
+def _arms(rows: pd.DataFrame) -> np.ndarray:
+    arms = np.stack([rows["mean"] - rows["low"], rows["high"] - rows["mean"]])
+    return np.clip(np.nan_to_num(arms), 0, None)
+
+
+def layouts(front: Front) -> Figure:
+    """The best layout of each count on the mean peak-pressure map, sensors at true size."""
+    best = [entry for entry in map(front.best, _sensor_counts(front)) if entry is not None]
+    with sns.axes_style("white"), sns.plotting_context("notebook"):
+        width = max(2.3 * len(best) + 1.4, 5.0)
+        figure = Figure(figsize=(width, 6.0), layout="constrained")
+        grid = np.atleast_1d(figure.subplots(1, len(best), sharey=True))
+        for axes, entry in zip(grid, best, strict=True):
+            image = _foot_panel(axes, front.mean_peak, front.grid)
+            _draw_sensors(axes, entry, front.grid)
+            axes.set_xlabel("from medial edge (mm)")
+        grid[0].set_ylabel("from heel (mm)")
+        unit = "kPa" if front.units == "kPa" else "arbitrary units"
+        bar = figure.colorbar(image, ax=list(grid), shrink=0.7, pad=0.02)
+        bar.set_label(f"mean peak pressure ({unit})")
+        foot = "reference foot, {:.0f} x {:.0f} mm footprint".format(*front.grid.foot_mm)
+        figure.suptitle(f"Best layouts: {describe(front)}\n{foot}", fontsize="medium")
+    return figure
+
+
+def _foot_panel(axes: Axes, peak: np.ndarray, grid: FootGrid) -> mpl.image.AxesImage:
+    rows, columns = grid.shape
+    left, top = grid.mm(grid.uv((-0.5, -0.5)))
+    right, bottom = grid.mm(grid.uv((rows - 0.5, columns - 0.5)))
+    return axes.imshow(
+        peak, extent=(left, right, bottom, top), cmap=sns.color_palette("mako", as_cmap=True)
+    )
+
+
+def _draw_sensors(axes: Axes, entry: Entry, grid: FootGrid) -> None:
+    colour = sns.color_palette("colorblind")[1]
+    for number, (x, y) in enumerate(grid.mm(entry.layout.uv), 1):
+        radius = entry.layout.sensor.diameter_mm / 2
+        axes.add_patch(Circle((x, y), radius, facecolor=colour, edgecolor="white", linewidth=1.5))
+        axes.annotate(
+            str(number), (x, y), (9, 0), textcoords="offset points", color="white", va="center"
+        )
+    axes.set_title(f"{entry.name}: {_sensors(len(entry.layout))}", fontsize="medium")
+
+
+def _sensor_counts(front: Front) -> list[int]:
+    return sorted({len(entry.layout) for entry in front.members})
+
+
+def _sensors(count: int) -> str:
+    return "1 sensor" if count == 1 else f"{count} sensors"
+
+
+def describe(front: Front) -> str:
+    """Whose feet these are, in a few words: every output says so where they are simulated."""
+    cohort = front.run["cohort"]
+    kind = cohort["provenance"].get("kind", "recorded")
+    return f"{cohort['people']} {kind} people"
+
+
+def draw(front: Front, folder: Path) -> None:
+    """Write `pareto.png` and `layouts.png`."""
+    # Without the software version and date in the file, the same front is the same picture.
+    for name, figure in (("pareto.png", pareto(front)), ("layouts.png", layouts(front))):
+        figure.savefig(folder / name, dpi=_DPI, metadata={"Software": None})

@@ -1,0 +1,27 @@
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from walkers import walkers
+
+from recon import Cohort
+
+
+@pytest.fixture(scope="session")
+def cohort() -> Cohort:
+    """Eight tiny people without geometry."""
+    return walkers()
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real recordings, which licences keep out of the project."""
+    default = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("INSOLE_DATA", default))
+    if not folder.is_dir():
+        pytest.skip(f"real recordings not found at {folder}; set INSOLE_DATA to their folder")
+    return folder

@@ -1,0 +1,91 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from walkers import walkers
+
+from recon import Cohort
+
+
+@pytest.mark.parametrize("geometry", [False, True])
+def test_a_saved_cohort_comes_back_equal(tmp_path: Path, geometry: bool) -> None:
+    cohort = walkers(people=3, geometry=geometry)
+    cohort.save(tmp_path / "c")
+    back = Cohort.load(tmp_path / "c")
+    assert back.grid == cohort.grid
+    assert back.provenance == cohort.provenance
+    assert [s.name for s in back.samples] == [s.name for s in cohort.samples]
+    np.testing.assert_array_equal(back.pressure, cohort.pressure)
+    np.testing.assert_array_equal(back.mm_per_pixel, cohort.mm_per_pixel)
+    assert (back.geometry is None) == (not geometry)
+    if geometry:
+        np.testing.assert_array_equal(back.geometry, cohort.geometry)
+
+
+def test_an_occupied_folder_is_left_alone(tmp_path: Path, cohort: Cohort) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(FileExistsError, match="--overwrite"):
+        cohort.save(tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_failed_write_leaves_nothing(
+    tmp_path: Path, cohort: Cohort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(*args: object, **kwargs: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full_disk)
+    with pytest.raises(OSError, match="space"):
+        cohort.save(tmp_path / "c")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_damage_is_named(tmp_path: Path, cohort: Cohort) -> None:
+    folder = tmp_path / "c"
+    with pytest.raises(FileNotFoundError, match="no such cohort"):
+        Cohort.load(folder)
+    cohort.save(folder)
+    archive = folder / "subject000.npz"
+    archive.write_bytes(archive.read_bytes()[:200])
+    with pytest.raises(ValueError, match="damaged"):
+        Cohort.load(folder)
+    manifest = json.loads((folder / "cohort.json").read_text())
+    (folder / "cohort.json").write_text(json.dumps(manifest | {"version": 99}))
+    with pytest.raises(ValueError, match="version 99"):
+        Cohort.load(folder)
+    (folder / "cohort.json").unlink()
+    with pytest.raises(FileNotFoundError, match="placement import"):
+        Cohort.load(folder)
+
+
+def test_subset_keeps_whole_people(cohort: Cohort) -> None:
+    part = cohort.subset(["p01", "p04"])
+    assert part.subjects == ("p01", "p04")
+    assert len(part.samples) == 6
+    with pytest.raises(ValueError, match="nobody"):
+        cohort.subset(["nobody"])
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"pressure": np.full((8, 16, 8), np.nan, np.float32)}, "finite"),
+        ({"pressure": np.zeros((8, 16, 8), np.float32)}, "no load"),
+        ({"pressure": np.full((8, 16, 8), -1, np.float32)}, ">= 0"),
+        ({"geometry": np.full((16, 8), 2, np.float32)}, r"\[0, 1\]"),
+    ],
+)
+def test_impossible_samples_are_refused(cohort: Cohort, change: dict, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        replace(cohort.samples[0], **change)
+
+
+def test_samples_that_do_not_fit_together_are_refused(cohort: Cohort) -> None:
+    first = cohort.samples[0]
+    with pytest.raises(ValueError, match="share subject"):
+        Cohort((first, first), cohort.grid)
+    with pytest.raises(ValueError, match="units"):
+        Cohort((first, replace(first, trial="x", units="arbitrary")), cohort.grid)
