@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Self
 
 import numpy as np
@@ -35,7 +36,7 @@ class UNetReconstructor:
         size: "light" or "full", the study's (see `recon.network.SIZES`).
         steps: optimiser steps.
         batch: frames a step.
-        learning_rate: peak of the one-cycle schedule of AdamW.
+        learning_rate: peak of AdamW's, which warms up and then falls to 0.
         max_sensors: the largest layout drawn when fitted for any layout.
         ridge: of the linear reconstruction, see `Linear`.
         seed: of the initial weights and all draws.
@@ -102,9 +103,7 @@ class UNetReconstructor:
             cohort, layout, sensor or Sensor(), self.max_sensors, self.ridge, self.scale_
         )
         optimiser = torch.optim.AdamW(self.net_.parameters(), lr=self.learning_rate)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, self.learning_rate, total_steps=self.steps, pct_start=0.2
-        )
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self._rate)
         coordinates = _coordinates(self.grid_).to(device)
         for _ in range(self.steps):
             batch = data.draw(rng, self.batch).to(device)
@@ -174,6 +173,11 @@ class UNetReconstructor:
         images = torch.cat([torch.stack([linear, painted, discs], dim=1), where], dim=1)
         images = images.contiguous(memory_format=torch.channels_last)
         return linear + self.net_(images, None if geometry is None else geometry[:, None])
+
+    def _rate(self, step: int) -> float:
+        """A tenth of the steps to warm up, then a cosine down to 0."""
+        warm = min(1.0, 10 * (step + 1) / self.steps)
+        return warm * (1 + math.cos(math.pi * step / self.steps)) / 2
 
     def _device(self) -> str:
         if self.device != "auto":

@@ -28,10 +28,13 @@ def test_a_disc_reads_the_pressure_under_its_area() -> None:
 
 
 def test_a_disc_covers_its_area() -> None:
-    """The weight of the pixel under a disc's centre is pixel area over disc area."""
+    """The weight of the pixel under a disc's centre is pixel area over disc area.
+
+    The disc's rim is sampled at 8 x 8 points a pixel, which is good for some percent.
+    """
     grid = FootGrid()
     matrix = reading_matrix([tuple(grid.uv((20, 12)))], Sensor(10), grid)
-    assert matrix.max() == pytest.approx(25 / (np.pi * 25), rel=0.03)
+    assert matrix.max() == pytest.approx(25 / (np.pi * 25), rel=0.05)
 
 
 def test_the_order_of_sites_does_not_matter() -> None:

@@ -1,0 +1,126 @@
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from placement.front import Front, Pair, layout_from_csv, select
+from placement.scoring import errors_of
+from recon import FootGrid, Layout, Sensor
+from recon.validate import Score
+
+
+def a_score(nrmse: float, cop: float = 1.0, vgrf: float = 90.0) -> Score:
+    values = {"nrmse": nrmse, "vgrf_accuracy": vgrf, "peak_accuracy": 80.0, "cop_error_cm": cop}
+    return Score(("a", "b"), {k: (0.9 * v, 1.1 * v) for k, v in values.items()})
+
+
+def a_pair(nrmse: float, cop: float = 1.0) -> Pair:
+    return Pair(a_score(nrmse, cop), a_score(1.2 * nrmse, cop))
+
+
+MEAN_MAP = a_pair(0.2, 4.0)
+
+
+def candidates(*rows: tuple[int, float, float]) -> list:
+    """(sensors, nrmse, cop) -> distinct layouts with such scores."""
+    return [
+        (
+            Layout(tuple((0.05 * (i + 1), 0.1 * (k + 1)) for k in range(sensors))),
+            {"linear": a_pair(nrmse, cop)},
+        )
+        for i, (sensors, nrmse, cop) in enumerate(rows)
+    ]
+
+
+def a_front() -> Front:
+    rows = candidates((1, 0.15, 3.0), (2, 0.12, 2.0), (2, 0.13, 1.5), (3, 0.09, 1.0))
+    return Front(
+        members=select(rows, "linear", MEAN_MAP),
+        references=(),
+        mean_map=MEAN_MAP,
+        reconstructor="linear",
+        grid=FootGrid(),
+        mean_peak=np.random.default_rng(0).random(FootGrid().shape).astype(np.float32),
+        units="kPa",
+        run={"cohort": {"people": 2, "provenance": {"kind": "simulated"}}, "seed": 0},
+    )
+
+
+def test_more_sensors_never_score_worse() -> None:
+    """Three sensors that do worse than two have no place, nor has a dominated twin."""
+    rows = candidates(
+        (1, 0.15, 3.0), (2, 0.10, 1.0), (2, 0.11, 1.1), (3, 0.12, 1.5), (4, 0.09, 0.9)
+    )
+    kept = select(rows, "linear", MEAN_MAP)
+    assert [entry.name for entry in kept] == ["1a", "2a", "4a"]
+    errors = [errors_of(entry.scores["linear"].search) for entry in kept]
+    assert all((b <= a).all() for a, b in pairwise(errors))
+
+
+def test_a_trade_between_map_and_centre_of_pressure_is_kept() -> None:
+    front = a_front()
+    assert [entry.name for entry in front.members] == ["1a", "2a", "2b", "3a"]
+    best = front.best(2)
+    assert best is not None
+    assert best.name == "2a"
+    assert front.best(4) is None
+
+
+def test_a_saved_front_comes_back(tmp_path: Path) -> None:
+    front = a_front()
+    front.save(tmp_path)
+    back = Front.load(tmp_path)
+    assert back.members == front.members
+    assert back.mean_map == front.mean_map
+    assert back.run == front.run
+    assert back.mean_peak == pytest.approx(front.mean_peak, abs=1e-3)
+    assert (tmp_path / "front.csv").read_text() == front.csv()
+
+
+def test_csv_has_one_row_per_sensor_in_mm_of_the_reference_foot() -> None:
+    front = a_front()
+    lines = front.csv().splitlines()
+    assert lines[0] == "layout,sensors,sensor,u,v,x_mm,y_mm"
+    assert lines[1] == "1a,1,1,0.0500,0.1000,10.0,13.0"
+    assert len(lines) == 1 + 1 + 2 + 2 + 3
+
+
+def test_layouts_are_read_back_from_the_csv() -> None:
+    front = a_front()
+    for member in front.members:
+        assert layout_from_csv(front.csv(), member.name, "front.csv", Sensor()) == member.layout
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "complaint"),
+    [
+        ("x,y\n1,2\n", None, "columns u and v"),
+        ("", None, "columns u and v"),
+        ("layout,u,v\n1a,0.1,0.2\n2a,0.3,0.4\n", None, "pick one with --id"),
+        ("layout,u,v\n1a,0.1,0.2\n", "9z", "no layout '9z'"),
+        ("u,v\n0.1,abc\n", None, "abc"),
+        ("u,v\n", None, "at least one site"),
+        ("u,v\n0.1\n", None, "f.csv"),
+    ],
+)
+def test_bad_layout_files_are_explained(text: str, name: str | None, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        layout_from_csv(text, name, "f.csv", Sensor())
+
+
+def test_unfinished_or_damaged_runs_are_explained(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="finished run"):
+        Front.load(tmp_path)
+    a_front().save(tmp_path)
+    (tmp_path / "front.json").write_text('{"format": "insole-front"')
+    with pytest.raises(ValueError, match="damaged"):
+        Front.load(tmp_path)
+
+
+def test_relative_error_of_the_mean_map_is_one() -> None:
+    front = a_front()
+    assert front.relative_error(MEAN_MAP.search) == pytest.approx(1)
+    assert front.relative_error(MEAN_MAP.untouched, untouched=True) == pytest.approx(1)
+    assert replace(front, members=()).best(1) is None

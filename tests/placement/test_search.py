@@ -1,0 +1,146 @@
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from walkers import walkers
+
+from placement.front import Front
+from placement.log import Log
+from placement.scoring import errors_of
+from placement.search import distinct, search
+from placement.settings import Settings
+from placement.split import Split
+from recon import Cohort, Layout
+
+SMALL = Settings(
+    max_sensors=3,
+    folds=3,
+    population=24,
+    generations=6,
+    shortlist=3,
+    steps=20,
+    retrain_steps=5,
+    margin_mm=0,
+)
+LINEAR = replace(SMALL, fidelity="linear")
+
+
+@pytest.fixture(scope="module")
+def front(cohort: Cohort) -> Front:
+    return search(cohort, SMALL)
+
+
+def test_the_front_holds_the_best_of_every_count(front: Front) -> None:
+    leads = [front.best(count) for count in (1, 2, 3)]
+    assert all(leads)
+    relative = [front.relative_error(lead.scores["network"].search) for lead in leads if lead]
+    assert all(more < fewer for fewer, more in pairwise(relative))
+
+
+def test_untouched_people_are_in_no_fold(front: Front, cohort: Cohort) -> None:
+    untouched = set(front.run["untouched"])
+    searched = {name for test in front.run["folds"] for name in test}
+    assert len(untouched) == 2
+    assert untouched | searched == set(cohort.subjects)
+    assert not untouched & searched
+    for entry in (*front.members, *front.references):
+        for pair in entry.scores.values():
+            assert set(pair.untouched.subjects) == untouched
+            assert set(pair.search.subjects) == searched
+
+
+def test_untouched_people_do_not_touch_the_layouts(cohort: Cohort) -> None:
+    """Changing their recordings changes their scores alone."""
+    split = Split.of(cohort, LINEAR)
+    changed = [
+        replace(sample, pressure=sample.pressure[::-1].copy() * 3)
+        if sample.subject in split.untouched.subjects
+        else sample
+        for sample in cohort.samples
+    ]
+    one = search(cohort, LINEAR)
+    two = search(replace(cohort, samples=tuple(changed)), LINEAR)
+    assert one.csv() == two.csv()
+    for a, b in zip(one.members, two.members, strict=True):
+        assert a.scores["linear"].search == b.scores["linear"].search
+        assert a.scores["linear"].untouched != b.scores["linear"].untouched
+
+
+def test_the_same_seed_gives_the_same_front_whatever_the_jobs(cohort: Cohort) -> None:
+    one, two = (search(cohort, replace(SMALL, jobs=jobs)) for jobs in (1, 2))
+    assert one.csv() == two.csv()
+    assert one.members == two.members
+
+
+def test_the_search_finds_the_optimum_of_a_small_problem(cohort: Cohort) -> None:
+    """All sets of two sites, by brute force, hold none that is better."""
+    from itertools import combinations
+
+    import numpy as np
+
+    from placement.scoring import LinearScorer
+    from placement.search import explore
+    from placement.sites import candidate_sites
+    from recon import Sensor
+
+    settings = replace(LINEAR, max_sensors=2, population=60, generations=25)
+    split = Split.of(cohort, settings)
+    sites = candidate_sites(split.pixels, cohort.grid, 0)
+    scorer = LinearScorer(split.people, sites, Sensor(), split.folds, split.pixels)
+    best = scorer.relative(np.array(list(combinations(range(len(sites)), 2)))).min()
+    explored = explore(split, sites, Sensor(), settings, lambda *_: None, Log())
+    found = min(value for layout, value in explored.items() if len(layout) == 2)
+    assert found == pytest.approx(best)
+
+
+def test_every_score_is_logged_on_the_way(cohort: Cohort) -> None:
+    log = Log()
+
+    def stop(stage: str, done: int, total: int) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        search(cohort, LINEAR, progress=stop, log=log)
+    assert len(log.scored) > 24
+    assert {fidelity for fidelity, _, _ in log.scored} == {"linear search"}
+
+
+def test_the_shortlist_is_of_different_places(cohort: Cohort) -> None:
+    explored = {
+        Layout(((0.10, 0.5),)): 0.1,
+        Layout(((0.11, 0.5),)): 0.2,  # 0.7 mm away on this foot
+        Layout(((0.50, 0.5),)): 0.3,
+        Layout(((0.10, 0.5), (0.9, 0.5))): 0.05,
+    }
+    got = distinct(explored, cohort, 5)
+    assert [[explored[layout] for layout in of_count] for of_count in got] == [[0.1, 0.3], [0.05]]
+
+
+def test_published_layouts_are_scored_alike(front: Front) -> None:
+    two, sixteen = front.references
+    assert (two.name, sixteen.name) == ("published 2", "published 16")
+    searched = [errors_of(entry.scores["linear"].search) for entry in (two, sixteen)]
+    assert (searched[1] < searched[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"max_sensors": 0}, "max_sensors must be at least 1"),
+        ({"max_sensors": 5000}, "candidate sites"),
+        ({"folds": 7}, "folds: 7 asked for"),
+        ({"holdout": 1.5}, "holdout"),
+        ({"fidelity": "magic"}, "fidelity"),
+        ({"margin_mm": 500.0}, "no site"),
+        ({"sensor_mm": -1.0}, "diameter"),
+    ],
+)
+def test_impossible_settings_are_explained(cohort: Cohort, change: dict, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        search(cohort, replace(LINEAR, **change))
+
+
+def test_too_few_people_are_explained() -> None:
+    with pytest.raises(ValueError, match="of 4 people 2 are kept aside"):
+        search(walkers(people=4), LINEAR)

@@ -1,0 +1,79 @@
+"""Imports run one way, so that each part can be read and used without what stands above it."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LAYERS = [
+    {"recon.grid", "recon.files", "recon.gait", "recon.recording", "recon.network"},
+    {"recon.layout", "recon.stance", "recon.readers"},
+    {"recon.landmarks", "recon.register"},
+    {"recon.cohort"},
+    {"recon", "recon.footprint", "recon.reconstructor", "recon.simulate", "recon.importing"},
+    {"recon.linear"},
+    {"recon.training"},
+    {"recon.unet"},
+    {"recon.validate"},
+    {"placement"},
+    {"placement.sites", "placement.scoring", "placement.problem"},
+    {"placement.settings"},
+    {"placement.split", "placement.log", "placement.front"},
+    {"placement.networks", "placement.plots", "placement.report"},
+    {"placement.search"},
+    {"placement.evaluate"},
+    {"placement.cli"},
+]
+HEAVY = {"torch": "recon", "trimesh": "recon", "pymoo": "placement", "typer": "placement"}
+
+
+def modules() -> dict[str, ast.Module]:
+    found = {}
+    for path in sorted([*ROOT.glob("recon/**/*.py"), *ROOT.glob("placement/**/*.py")]):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        found[name.removesuffix(".__init__")] = ast.parse(path.read_text())
+    return found
+
+
+def imports(tree: ast.Module) -> set[str]:
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def level(name: str) -> int:
+    """The layer of a module, or of the package it lies in (recon.readers.* is one place)."""
+    for depth, layer in enumerate(LAYERS):
+        if name in layer or any(name.startswith(f"{m}.") for m in layer if m.count(".") == 1):
+            return depth
+    raise AssertionError(f"{name} has no place in the layers")
+
+
+@pytest.mark.parametrize("name", modules())
+def test_a_module_imports_only_from_below(name: str) -> None:
+    known = modules()
+    for target in imports(known[name]) & known.keys():
+        same_package = target.rpartition(".")[0] == name or name.rpartition(".")[0] == target
+        if target != name and not same_package:
+            assert level(target) < level(name), f"{name} must not import {target}"
+
+
+@pytest.mark.parametrize("name", modules())
+def test_heavy_packages_stay_in_their_place(name: str) -> None:
+    for used in {target.partition(".")[0] for target in imports(modules()[name])} & HEAVY.keys():
+        assert name.startswith(HEAVY[used]) or name == "placement.networks"
+    if name == "placement.search":
+        assert "torch" not in imports(modules()[name])
+
+
+def test_a_linear_search_never_loads_torch() -> None:
+    code = "import placement.search, sys; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
