@@ -1,0 +1,190 @@
+"""Whole commands, as a user types them."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+from walkers import walkers
+
+from placement.cli import app
+
+QUICK = "--fidelity linear --max-sensors 2 --folds 3 --margin-mm 0"
+
+
+def placement(command: str) -> Result:
+    return CliRunner().invoke(app, command.split())
+
+
+def succeeds(command: str) -> str:
+    result = placement(command)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def fails(command: str) -> str:
+    """Fails with one line that is no traceback, and returns it."""
+    result = placement(command)
+    assert result.exit_code == 1, result.output
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cohort of tiny walkers as files."""
+    path = tmp_path_factory.mktemp("cli") / "walkers"
+    walkers(people=6).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path) -> Path:
+    """A finished search on it, networks included."""
+    out = folder.parent / "run"
+    succeeds(
+        f"search --cohort {folder} --out {out} --max-sensors 2 --folds 3 --margin-mm 0 "
+        "--steps 10 --retrain-steps 5"
+    )
+    return out
+
+
+def test_a_search_writes_everything_it_promises(run: Path) -> None:
+    names = {path.name for path in run.iterdir()}
+    assert names == {
+        "front.json",
+        "front.csv",
+        "run.json",
+        "scores.csv",
+        "pareto.png",
+        "layouts.png",
+    }
+    rows = list(csv.DictReader((run / "front.csv").open()))
+    assert {row["sensors"] for row in rows} == {"1", "2"}
+    assert rows[0]["layout"] == "1a"
+    settings = json.loads((run / "run.json").read_text())
+    assert settings["settings"]["seed"] == 0
+    assert settings["versions"].keys() >= {"torch", "numpy", "pymoo", "insole-placement"}
+    assert settings["seconds"].keys() >= {"explore", "screen", "retrain"}
+    for picture in ("pareto.png", "layouts.png"):
+        assert (run / picture).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_table_shows_both_scores_and_says_what_is_simulated(folder: Path) -> None:
+    output = succeeds(f"search --cohort {folder} --out {folder.parent / 'shown'} {QUICK}")
+    for word in ("SIMULATED", "search", "untouched", "published 16", "mean map", "2a", "CoP"):
+        assert word in output
+
+
+def test_the_same_seed_writes_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        succeeds(f"search --cohort {folder} --out {tmp_path / name} {QUICK} --seed 3")
+    for file in ("front.csv", "front.json", "scores.csv", "pareto.png", "layouts.png"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_plot_draws_again_without_searching(run: Path) -> None:
+    before = (run / "pareto.png").read_bytes()
+    (run / "pareto.png").unlink()
+    succeeds(f"plot {run}")
+    assert (run / "pareto.png").read_bytes() == before
+
+
+@pytest.mark.parametrize("reconstructor", ["mean", "linear", "network"])
+def test_evaluate_scores_a_layout_of_a_front(run: Path, folder: Path, reconstructor: str) -> None:
+    output = succeeds(
+        f"evaluate --layout {run / 'front.csv'} --id 2a --cohort {folder} --folds 3 "
+        f"--reconstructor {reconstructor} --steps 5"
+    )
+    assert "2a" in output
+    assert "NRMSE" in output
+
+
+def test_evaluate_knows_the_published_layouts(folder: Path) -> None:
+    output = succeeds(f"evaluate --layout published-16 --cohort {folder} --folds 3")
+    assert "16" in output
+
+
+def test_simulate_writes_a_cohort_that_search_takes(tmp_path: Path) -> None:
+    output = succeeds(f"simulate --out {tmp_path / 'c'} --people 5 --steps 1 --frames 6")
+    assert "5 SIMULATED people, 10 stances" in output
+    succeeds(
+        f"search --cohort {tmp_path / 'c'} --out {tmp_path / 'r'} --fidelity linear "
+        "--max-sensors 1 --folds 3"
+    )
+
+
+def test_bad_input_gets_one_clear_line(run: Path, folder: Path, tmp_path: Path) -> None:
+    assert "no such cohort" in fails(f"search --cohort {tmp_path / 'none'}")
+    assert "placement import" in fails(f"search --cohort {tmp_path}")
+    assert "--overwrite" in fails(f"search --cohort {folder} --out {run} {QUICK}")
+    assert "--overwrite" in fails(f"simulate --out {run}")
+    assert "candidate sites" in fails(
+        f"search --cohort {folder} --out {tmp_path / 'r'} "
+        f"--fidelity linear --folds 3 --max-sensors 999"
+    )
+    assert "folds" in fails(f"search --cohort {folder} --out {tmp_path / 'r'} --folds 6")
+    assert "holdout" in fails(f"search --cohort {folder} --out {tmp_path / 'r'} --holdout 2")
+    assert "finished run" in fails(f"plot {tmp_path}")
+    assert "no such file" in fails(f"evaluate --layout nothing.csv --cohort {folder}")
+    assert "--id" in fails(f"evaluate --layout {run / 'front.csv'} --cohort {folder}")
+    assert "no such" in fails(f"import {tmp_path / 'none'} --out {tmp_path / 'c'}")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("count", ["0", "-3", "two"])
+def test_impossible_sensor_counts_are_refused(count: str) -> None:
+    result = placement(f"search --max-sensors {count}")
+    assert result.exit_code == 2
+    assert "max-sensors" in result.output
+
+
+def test_a_damaged_cohort_is_named(folder: Path, tmp_path: Path) -> None:
+    walkers(people=5).save(tmp_path / "c")
+    archive = tmp_path / "c" / "subject001.npz"
+    archive.write_bytes(archive.read_bytes()[:500])
+    assert "damaged" in fails(f"search --cohort {tmp_path / 'c'} --out {tmp_path / 'r'}")
+    with np.errstate(all="ignore"):
+        assert not (tmp_path / "r").exists()
+
+
+def test_overwrite_replaces_a_run(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "r").mkdir()
+    (tmp_path / "r" / "old.txt").write_text("old")
+    succeeds(f"search --cohort {folder} --out {tmp_path / 'r'} {QUICK} --overwrite")
+    assert not (tmp_path / "r" / "old.txt").exists()
+
+
+def test_ctrl_c_keeps_what_was_scored(folder: Path, tmp_path: Path) -> None:
+    """Interrupted amid training: one line, exit code 130, and the linear scores on disk."""
+    out = tmp_path / "r"
+    command = f"search --cohort {folder} --out {out} --folds 3 --margin-mm 0 --steps 100000"
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from placement.cli import app; app()", *command.split()],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    time.sleep(12)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to workers, too
+    _, complaint = process.communicate(timeout=30)
+    assert process.returncode == 130, complaint
+    assert "Traceback" not in complaint
+    assert "interrupted" in complaint
+    rows = list(csv.DictReader((out / "scores.csv").open()))
+    assert len(rows) > 500
+    assert json.loads((out / "run.json").read_text())["finished"] is False
+
+
+def test_help_is_quick_to_load() -> None:
+    code = "import placement.cli, sys; sys.exit(bool({'torch', 'pymoo'} & sys.modules.keys()))"
+    subprocess.run([sys.executable, "-c", code], check=True)
