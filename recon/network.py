@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 SIZES: dict[str, tuple[int, ...]] = {
-    "light": (24, 48, 96),
+    "light": (16, 32, 64),
     "full": (64, 128, 256, 512, 512, 512),
 }
 """Channels per encoder level: a size for CPUs, and the study's."""

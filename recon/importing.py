@@ -1,0 +1,161 @@
+"""From a folder of recordings to a cohort, with a reason for every step that is left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recon.cohort import Cohort, Sample
+from recon.grid import FootGrid
+from recon.readers import Problem, Step, reader_for
+from recon.register import lay, register, resampler
+from recon.stance import RejectedStep, instants, stance_span
+
+LEAST_CORRELATION = 0.75
+"""A step is an outlier where its peak map, laid on the others', correlates less with the median."""
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an import took and what it did not.
+
+    Args:
+        taken: steps of each (subject, side).
+        rejected: files and steps left out, with the reason.
+        load_lost: largest share of a foot's load that fell outside the grid.
+    """
+
+    taken: dict[tuple[str, str], int]
+    rejected: tuple[Problem, ...]
+    load_lost: float
+
+
+@dataclass(frozen=True)
+class _Stance:
+    """A usable step, cut and thinned in time but still on its instrument's cells."""
+
+    step: Step  # without its frames, which would fill the memory
+    frames: NDArray[np.float32]  # (T, rows, columns)
+    peak: NDArray[np.float32]  # (rows, columns) over all recorded frames
+    stance_s: float
+
+
+def import_recordings(
+    folder: str | Path,
+    *,
+    format: str | None = None,
+    frames: int = 20,
+    grid: FootGrid | None = None,
+    progress: Progress = lambda stage, done, total: None,
+) -> tuple[Cohort, Report]:
+    """Read, cut, thin and register all steps in a folder.
+
+    A bad file or step never stops the others.
+
+    Args:
+        folder: of recordings, in a format of `recon.readers`.
+        format: name of the format; recognised from the content where None.
+        frames: instants a stance is thinned to.
+
+    Raises:
+        FileNotFoundError: no such folder.
+        ValueError: no known format, or no usable step at all.
+    """
+    folder, grid = Path(folder), grid or FootGrid()
+    if frames < 2:
+        raise ValueError(f"frames must be at least 2, got {frames}")
+    reader = reader_for(folder, format)
+    feet: dict[tuple[str, str], list[_Stance]] = {}
+    rejected: list[Problem] = []
+    for count, found in enumerate(reader.read(folder), 1):
+        progress("reading steps", count, 0)
+        try:
+            if isinstance(found, Problem):
+                rejected.append(found)
+                continue
+            feet.setdefault((found.subject, found.side), []).append(_cut(found, frames))
+        except RejectedStep as reason:
+            rejected.append(Problem(found.name, str(reason)))
+
+    samples: list[Sample] = []
+    lost = 0.0
+    for done, stances in enumerate(feet.values(), 1):
+        kept, outliers, outside = _register_foot(stances, grid)
+        samples += kept
+        rejected += outliers
+        lost = max(lost, outside)
+        progress("registering feet", done, len(feet))
+    if not samples:
+        reasons = "; ".join(f"{p.name}: {p.reason}" for p in rejected[:3])
+        raise ValueError(f"{folder}: no usable step ({reasons or 'nothing was found'})")
+    provenance = {
+        "kind": "recorded",
+        "format": reader.NAME,
+        "source": folder.resolve().name,
+        "rejected": [{"name": p.name, "reason": p.reason} for p in rejected],
+    }
+    taken = Counter((sample.subject, sample.side) for sample in samples)
+    report = Report({foot: taken[foot] for foot in sorted(taken)}, tuple(rejected), lost)
+    return Cohort(tuple(samples), grid, provenance), report
+
+
+def _cut(step: Step, frames: int) -> _Stance:
+    recording = step.recording
+    if step.side == "left":  # mirrored onto the right
+        recording = replace(recording, frames=recording.frames[:, :, ::-1])
+    span = stance_span(recording)
+    return _Stance(
+        step=replace(step, recording=replace(recording, frames=recording.frames[:1].copy())),
+        frames=instants(recording, span, frames),
+        peak=recording.frames.max(axis=0),
+        stance_s=(span[1] - span[0]) / recording.rate_hz,
+    )
+
+
+def _register_foot(
+    stances: list[_Stance], grid: FootGrid
+) -> tuple[list[Sample], list[Problem], float]:
+    """Samples of one foot, its outliers, and the share of load outside the grid."""
+    pitch = stances[0].step.recording.pitch_mm
+    poses, alike = lay([stance.peak for stance in stances], pitch)
+    keep = (alike >= LEAST_CORRELATION) | (len(stances) < 3)  # of two, none can be told apart
+    outliers = [
+        Problem(
+            stance.step.name,
+            f"outlier: its peak map correlates {r:.2f} with the foot's median map, "
+            f"at least {LEAST_CORRELATION} is expected",
+        )
+        for stance, r in zip(stances, alike, strict=True)
+        if r < LEAST_CORRELATION and len(stances) >= 3
+    ]
+    kept = [stance for stance, good in zip(stances, keep, strict=True) if good]
+    poses = [pose for pose, good in zip(poses, keep, strict=True) if good]
+    registration = register([stance.peak for stance in kept], poses, pitch)
+    size = grid.mm_per_pixel(registration.length_mm, registration.width_mm)
+    before = after = 0.0
+    samples = []
+    for number, stance in enumerate(kept):
+        matrix = resampler(registration, number, stance.peak.shape, pitch, grid)
+        flat = stance.frames.reshape(len(stance.frames), -1)
+        pressure = (matrix @ flat.T).T.astype(np.float32)
+        before += float(flat.sum(dtype=np.float64) * np.prod(pitch))
+        after += float(pressure.sum(dtype=np.float64) * np.prod(size))
+        samples.append(
+            Sample(
+                subject=stance.step.subject,
+                side=stance.step.side,
+                trial=stance.step.trial,
+                pressure=pressure.reshape(-1, *grid.shape),
+                mm_per_pixel=size,
+                stance_s=stance.stance_s,
+                units=stance.step.recording.units,
+            )
+        )
+    return samples, outliers, max(0.0, 1 - after / before)
