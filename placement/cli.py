@@ -82,10 +82,10 @@ def search(
         float, typer.Option(min=0, help="Least distance of a sensor's centre from the edge.")
     ] = 5.0,
     sensor_mm: Annotated[float, typer.Option(help="Diameter of a sensor.")] = 10.0,
-    steps: StepsOption = 800,
+    steps: StepsOption = 700,
     retrain_steps: Annotated[
         int, typer.Option(min=1, help="Further steps when retrained for one layout.")
-    ] = 150,
+    ] = 120,
     size: Annotated[str, typer.Option(help="Network: light, or full as published.")] = "light",
     jobs: JobsOption = 2,
     overwrite: OverwriteOption = False,
@@ -139,7 +139,7 @@ def evaluate(
     folds: FoldsOption = 5,
     seed: SeedOption = 0,
     sensor_mm: Annotated[float, typer.Option(help="Diameter of a sensor.")] = 10.0,
-    steps: StepsOption = 800,
+    steps: StepsOption = 700,
     size: Annotated[str, typer.Option(help="Network: light, or full as published.")] = "light",
     jobs: JobsOption = 2,
 ) -> None:
@@ -183,9 +183,8 @@ def simulate(
 ) -> None:
     """Write a simulated cohort as files."""
     with _one_line_errors():
-        from recon.simulate import simulate as make
-
         from recon.files import refuse_occupied
+        from recon.simulate import simulate as make
 
         refuse_occupied(out, overwrite=overwrite)
         cohort = make(people, steps=steps, frames=frames, seed=seed)
@@ -203,9 +202,8 @@ def import_(
 ) -> None:
     """Turn recordings into a cohort, and say what was taken and what was not."""
     with _one_line_errors():
-        from recon.importing import import_recordings
-
         from recon.files import refuse_occupied
+        from recon.importing import import_recordings
 
         refuse_occupied(out, overwrite=overwrite)
         with _progress() as tick:
@@ -262,9 +260,9 @@ def _load(folder: Path | None) -> Cohort:
 
     if folder is not None:
         return Cohort.load(folder)
-    from recon.simulate import cached
+    from recon.demo import demo_cohort
 
-    return cached()
+    return demo_cohort()
 
 
 def _describe(cohort: Cohort) -> str:

@@ -45,8 +45,8 @@ class Settings:
     shortlist: int = 10
     finalists: int = 2
     size: str = "light"
-    steps: int = 800
-    retrain_steps: int = 150
+    steps: int = 700
+    retrain_steps: int = 120
     jobs: int = 2
 
     def __post_init__(self) -> None:

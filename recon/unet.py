@@ -50,7 +50,7 @@ class UNetReconstructor:
         self,
         size: str = "light",
         *,
-        steps: int = 800,
+        steps: int = 700,
         batch: int = 64,
         learning_rate: float = 3e-3,
         max_sensors: int = 4,

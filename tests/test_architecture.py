@@ -14,7 +14,7 @@ LAYERS = [
     {"recon.landmarks", "recon.register"},
     {"recon.cohort"},
     {"recon", "recon.footprint", "recon.reconstructor", "recon.simulate", "recon.importing"},
-    {"recon.linear"},
+    {"recon.linear", "recon.demo"},
     {"recon.training"},
     {"recon.unet"},
     {"recon.validate"},
