@@ -158,7 +158,9 @@ def evaluate(
         with _progress() as tick:
             score = score_layout(people, wanted, reconstructor.value, settings, tick)
         title = f"Cross-validated, {reconstructor.value} reconstructor, 95 % intervals over people"
-        console.print(score_table(id or Path(layout).stem, len(wanted), score, title))
+        console.print(
+            score_table(id or Path(layout).stem, len(wanted), score, title, console.width)
+        )
 
 
 @app.command()
@@ -202,6 +204,7 @@ def import_(
 ) -> None:
     """Turn recordings into a cohort, and say what was taken and what was not."""
     with _one_line_errors():
+        from placement.report import import_table
         from recon.files import refuse_occupied
         from recon.importing import import_recordings
 
@@ -209,7 +212,7 @@ def import_(
         with _progress() as tick:
             cohort, report = import_recordings(folder, format=format, frames=frames, progress=tick)
         cohort.save(out, overwrite=overwrite)
-        console.print(report)
+        console.print(import_table(report))
         console.print(f"{_describe(cohort)}, written to {out}")
 
 
@@ -245,10 +248,17 @@ def _keep_scores(log: Log, settings: Settings, folder: Path, overwrite: bool) ->
 
 
 def _print_front(front: Front, max_sensors: int) -> None:
-    from placement.report import front_table, missing_counts
+    from placement.report import better_linear, front_table, missing_counts
 
     for reconstructor in dict.fromkeys((front.reconstructor, "linear")):
-        console.print(front_table(front, reconstructor))
+        console.print(front_table(front, reconstructor, console.width))
+    console.print(
+        "search: cross-validated on the people searched on, and thus a little too good; "
+        "untouched: people kept aside.\nRelative error: what stays unknown of map, force and "
+        "centre of pressure; 1 with no sensor, 0 is perfect."
+    )
+    if front.reconstructor == "network" and (wins := better_linear(front)):
+        console.print(f"On untouched people linear beats the network at {'; '.join(wins)}.")
     for count in missing_counts(front, max_sensors):
         console.print(f"No layout of {count} sensors scored better than one with fewer.")
     if front.run["cohort"]["provenance"].get("kind") == "simulated":

@@ -8,6 +8,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
@@ -111,19 +112,17 @@ def layouts(front: Front) -> Figure:
     """The best layout of each count on the mean peak-pressure map, sensors at true size."""
     best = [entry for entry in map(front.best, _sensor_counts(front)) if entry is not None]
     with sns.axes_style("white"), sns.plotting_context("notebook"):
-        width = max(2.3 * len(best) + 1.4, 5.0)
-        figure = Figure(figsize=(width, 6.0), layout="constrained")
-        grid = np.atleast_1d(figure.subplots(1, len(best), sharey=True))
-        for axes, entry in zip(grid, best, strict=True):
+        figure = Figure(figsize=(2.3 * len(best) + 2.2, 6.4), layout="constrained")
+        panels = np.atleast_1d(figure.subplots(1, len(best), sharey=True))
+        for axes, entry in zip(panels, best, strict=True):
             image = _foot_panel(axes, front.mean_peak, front.grid)
             _draw_sensors(axes, entry, front.grid)
-            axes.set_xlabel("from medial edge (mm)")
-        grid[0].set_ylabel("from heel (mm)")
         unit = "kPa" if front.units == "kPa" else "arbitrary units"
-        bar = figure.colorbar(image, ax=list(grid), shrink=0.7, pad=0.02)
-        bar.set_label(f"mean peak pressure ({unit})")
-        foot = "reference foot, {:.0f} x {:.0f} mm footprint".format(*front.grid.foot_mm)
+        figure.colorbar(image, ax=list(panels), label=f"mean peak pressure ({unit})", shrink=0.6)
+        foot = "right foot from above, footprint of {:.0f} x {:.0f} mm".format(*front.grid.foot_mm)
         figure.suptitle(f"Best layouts: {describe(front)}\n{foot}", fontsize="medium")
+        figure.supxlabel("from medial edge (mm)", fontsize="medium")
+        figure.supylabel("from heel (mm)", fontsize="medium")
     return figure
 
 
@@ -132,17 +131,23 @@ def _foot_panel(axes: Axes, peak: np.ndarray, grid: FootGrid) -> mpl.image.AxesI
     left, top = grid.mm(grid.uv((-0.5, -0.5)))
     right, bottom = grid.mm(grid.uv((rows - 0.5, columns - 0.5)))
     return axes.imshow(
-        peak, extent=(left, right, bottom, top), cmap=sns.color_palette("mako", as_cmap=True)
+        peak, extent=(left, right, bottom, top), cmap=sns.color_palette("mako_r", as_cmap=True)
     )
 
 
 def _draw_sensors(axes: Axes, entry: Entry, grid: FootGrid) -> None:
     colour = sns.color_palette("colorblind")[1]
+    outline = [patheffects.withStroke(linewidth=3, foreground="white")]
     for number, (x, y) in enumerate(grid.mm(entry.layout.uv), 1):
         radius = entry.layout.sensor.diameter_mm / 2
-        axes.add_patch(Circle((x, y), radius, facecolor=colour, edgecolor="white", linewidth=1.5))
+        axes.add_patch(Circle((x, y), radius, facecolor=colour, edgecolor="black"))
         axes.annotate(
-            str(number), (x, y), (9, 0), textcoords="offset points", color="white", va="center"
+            str(number),
+            (x + radius, y),
+            (3, 0),
+            textcoords="offset points",
+            va="center",
+            path_effects=outline,
         )
     axes.set_title(f"{entry.name}: {_sensors(len(entry.layout))}", fontsize="medium")
 

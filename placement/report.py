@@ -1,64 +1,102 @@
-"""A front as tables for the terminal."""
+"""Fronts, scores and imports as tables for the terminal."""
 
 from __future__ import annotations
 
+from rich import box
 from rich.table import Table
 
-from placement.front import Front, Pair
+from placement.front import Front
+from recon.importing import Report
 from recon.validate import Score
 
 HEADINGS = {
-    "nrmse": ("map NRMSE", ".3f"),
-    "vgrf_accuracy": ("vGRF acc. %", ".1f"),
-    "peak_accuracy": ("peak acc. %", ".1f"),
-    "cop_error_cm": ("CoP error cm", ".2f"),
+    "nrmse": ("map\nNRMSE", ".3f"),
+    "vgrf_accuracy": ("vGRF\nacc. %", ".1f"),
+    "peak_accuracy": ("peak\nacc. %", ".1f"),
+    "cop_error_cm": ("CoP error\ncm", ".2f"),
 }
+WIDE = 100
+"""Columns of a terminal from which on an interval stands beside its mean, not below."""
 
 
-def cells(score: Score) -> list[str]:
-    """Mean and 95 % interval of each metric."""
-    texts = []
-    for metric, (_, form) in HEADINGS.items():
-        low, high = score.interval(metric)
-        around = "" if low != low else f" {low:{form}}–{high:{form}}"
-        texts.append(f"{score.mean(metric):{form}}{around}")
-    return texts
-
-
-def front_table(front: Front, reconstructor: str) -> Table:
+def front_table(front: Front, reconstructor: str, width: int) -> Table:
     """Members and references: search score and untouched score, with 95 % intervals."""
-    table = _table(f"Reconstructed by the {reconstructor} reconstructor")
-    table.add_column("relative error", justify="right")
-    _add(table, front, "mean map", 0, front.mean_map)
+    table = _table(f"With the {reconstructor} reconstructor, 95 % intervals over people", width)
+    table.add_column("relative\nerror" if width >= WIDE else "rel.\nerror", justify="right")
+    base = front.mean_map
+    rows = [("mean map", 0, base)]
     for group in (front.members, front.references):
-        for entry in group:
-            _add(table, front, entry.name, len(entry.layout), entry.scores[reconstructor])
+        rows += [(e.name, len(e.layout), e.scores[reconstructor]) for e in group]
+    for name, sensors, pair in rows:
+        searched = front.relative_error(pair.search)
+        final = front.relative_error(pair.untouched, untouched=True)
+        search, untouched = _cells(pair.search, width), _cells(pair.untouched, width)
+        table.add_row(name, str(sensors), "search", *search, f"{searched:.3f}")
+        table.add_row("", "", "untouched", *untouched, f"{final:.3f}", end_section=True)
     return table
 
 
-def _add(table: Table, front: Front, name: str, sensors: int, pair: Pair) -> None:
-    searched = front.relative_error(pair.search)
-    final = front.relative_error(pair.untouched, untouched=True)
-    table.add_row(name, str(sensors), "search", *cells(pair.search), f"{searched:.3f}")
-    table.add_row("", "", "untouched", *cells(pair.untouched), f"{final:.3f}", end_section=True)
-
-
-def score_table(name: str, sensors: int, score: Score, title: str) -> Table:
+def score_table(name: str, sensors: int, score: Score, title: str, width: int) -> Table:
     """One cross-validated score."""
-    table = _table(title)
-    table.add_row(name, str(sensors), f"all {len(score.subjects)}", *cells(score))
+    table = _table(title, width)
+    table.add_row(name, str(sensors), f"all {len(score.subjects)}", *_cells(score, width))
     return table
 
 
-def _table(title: str) -> Table:
-    table = Table(title=title, title_justify="left")
-    for heading in ("layout", "sensors", "people"):
-        table.add_column(heading)
-    for heading, _ in HEADINGS.values():
-        table.add_column(heading, justify="right")
+def import_table(report: Report) -> Table:
+    """Steps taken of each foot, and whatever was left out with its reason."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("foot or step")
+    table.add_column("steps taken", justify="right")
+    table.add_column("why not taken", overflow="fold")
+    for (subject, side), steps in report.taken.items():
+        table.add_row(f"{subject} {side}", str(steps), "")
+    for problem in report.rejected:
+        table.add_row(problem.name, "0", problem.reason)
     return table
 
 
 def missing_counts(front: Front, max_sensors: int) -> list[int]:
     """Sensor counts that the front leaves out, since no layout of theirs beat fewer sensors."""
     return [k for k in range(1, max_sensors + 1) if front.best(k) is None]
+
+
+def better_linear(front: Front) -> list[str]:
+    """Where the linear reconstructor beats the network on the untouched people, in words."""
+    found = []
+    for entry in (*front.members, *front.references):
+        network, linear = (entry.scores[name].untouched for name in ("network", "linear"))
+        wins = [
+            heading.replace("\n", " ")
+            for metric, (heading, _) in HEADINGS.items()
+            if (linear.mean(metric) - network.mean(metric)) * _sign(metric) > 0
+        ]
+        if wins:
+            found.append(f"{entry.name} ({', '.join(wins)})")
+    return found
+
+
+def _sign(metric: str) -> int:
+    return 1 if metric.endswith("accuracy") else -1
+
+
+def _cells(score: Score, width: int) -> list[str]:
+    """Mean and 95 % interval of each metric."""
+    texts = []
+    for metric, (_, form) in HEADINGS.items():
+        low, high = score.interval(metric)
+        gap = " " if width >= WIDE else "\n"
+        around = "" if low != low else f"{gap}{low:{form}}–{high:{form}}"  # NaN: one person
+        texts.append(f"{score.mean(metric):{form}}{around}")
+    return texts
+
+
+def _table(title: str, width: int) -> Table:
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.padding = (0, 1, 0, 0)
+    table.add_column("layout")
+    for heading in ("sensors" if width >= WIDE else "n", "people"):
+        table.add_column(heading, no_wrap=True)
+    for heading, _ in HEADINGS.values():
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table

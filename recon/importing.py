@@ -76,13 +76,15 @@ def import_recordings(
     rejected: list[Problem] = []
     for count, found in enumerate(reader.read(folder), 1):
         progress("reading steps", count, 0)
+        if isinstance(found, Problem):
+            rejected.append(found)
+            continue
         try:
-            if isinstance(found, Problem):
-                rejected.append(found)
-                continue
-            feet.setdefault((found.subject, found.side), []).append(_cut(found, frames))
+            stance = _cut(found, frames)
         except RejectedStep as reason:
             rejected.append(Problem(found.name, str(reason)))
+        else:
+            feet.setdefault((found.subject, found.side), []).append(stance)
 
     samples: list[Sample] = []
     lost = 0.0
@@ -137,6 +139,8 @@ def _register_foot(
     ]
     kept = [stance for stance, good in zip(stances, keep, strict=True) if good]
     poses = [pose for pose, good in zip(poses, keep, strict=True) if good]
+    if not kept:
+        return [], outliers, 0.0
     registration = register([stance.peak for stance in kept], poses, pitch)
     size = grid.mm_per_pixel(registration.length_mm, registration.width_mm)
     before = after = 0.0

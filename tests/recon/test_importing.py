@@ -1,0 +1,206 @@
+"""Known footprints, written as files with known rotation, offset and faults, and real ones."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recon import PUBLISHED, Cohort, FootGrid
+from recon.importing import import_recordings
+from recon.readers import reader_for
+from recon.recording import Recording
+from recon.register import lay, register, resampler
+from recon.stance import RejectedStep, instants, stance_span
+
+h5py = pytest.importorskip("h5py", reason="reading HDF5 needs the extra hdf5")
+
+PITCH = 5.08
+LENGTH, WIDTH = 250.0, 90.0
+# (u, v, radius along mm, radius across mm): heel, lateral midfoot, forefoot, hallux
+BLOBS = [(0.12, 0.4, 30, 22), (0.4, 0.65, 40, 10), (0.7, 0.5, 22, 44), (0.92, 0.2, 19, 12)]
+
+
+def footprint(angle: float = 0.0, shift: tuple[float, float] = (0, 0)) -> np.ndarray:
+    """(63, 33) pressure of a foot turned by `angle` (degrees) and moved by `shift` (mm)."""
+    rows, columns = np.indices((63, 33))
+    x, y = (columns - 16) * PITCH - shift[0], (31 - rows) * PITCH - shift[1]
+    c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    x, y = c * x - s * y, s * x + c * y
+    total = np.zeros((63, 33))
+    for u, v, along, across in BLOBS:
+        gap = ((y - (u - 0.5) * LENGTH) / along) ** 2 + ((x - (v - 0.5) * WIDTH) / across) ** 2
+        total += 300 * np.maximum(1 - gap, 0)
+    return total
+
+
+def movie(*args: object, frames: int = 40) -> np.ndarray:
+    """(63, 33, frames) as jiku-data has it: heel first, loaded in the middle of the time."""
+    load = np.sin(np.linspace(0, np.pi, frames + 2))[1:-1]
+    padded = np.concatenate([load, np.zeros(10)])
+    return footprint(*args)[::-1, :, None] * padded
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    def write(name: str = "subj000.h5", **steps: np.ndarray) -> Path:
+        with h5py.File(tmp_path / name, "w") as file:
+            for key, value in steps.items():
+                file[key] = value
+        return tmp_path
+
+    return write
+
+
+def test_turned_and_moved_steps_land_on_each_other(write: Callable[..., Path]) -> None:
+    folder = write(
+        img000=movie(8.0, (10, -5)), img001=movie(0.0, (0, 0)), img002=movie(4.0, (-12, 6))
+    )
+    cohort, report = import_recordings(folder)
+    assert len(cohort.samples) == 3
+    assert report.rejected == ()
+    assert report.load_lost < 1e-6
+    peaks = cohort.pressure.max(axis=1)
+    assert np.corrcoef(peaks.reshape(3, -1)).min() > 0.985
+    length, width = cohort.mm_per_pixel[0] / cohort.grid.pitch_mm * cohort.grid.foot_mm
+    assert length == pytest.approx(LENGTH, abs=12)
+    assert width == pytest.approx(WIDTH, abs=12)
+    # The blobs stand where they were put: heel and forefoot on the axis, hallux medial.
+    grid = cohort.grid
+    for u, v, *_ in BLOBS[::3]:
+        row, column = np.rint(grid.pixel((u, v))).astype(int)
+        around = peaks.mean(axis=0)[row - 1 : row + 2, column - 1 : column + 2]
+        assert around.max() > 0.8 * peaks.mean(axis=0).max()
+
+
+@pytest.mark.parametrize("angle", [-20.0, 0.0, 13.0])
+def test_registration_keeps_the_force(angle: float) -> None:
+    peak, grid = footprint(angle), FootGrid()
+    poses, _ = lay([peak], (PITCH, PITCH))
+    registration = register([peak], poses, (PITCH, PITCH))
+    on_grid = resampler(registration, 0, peak.shape, (PITCH, PITCH), grid) @ peak.ravel()
+    size = grid.mm_per_pixel(registration.length_mm, registration.width_mm)
+    assert on_grid.sum() * np.prod(size) == pytest.approx(peak.sum() * PITCH**2, rel=1e-9)
+
+
+def test_every_fault_has_its_reason_and_stops_nothing_else(write: Callable[..., Path]) -> None:
+    gap = movie()
+    gap[:, :, 20:22] = 0
+    folder = write(
+        img000=movie(),
+        img001=gap,
+        img002=np.zeros((63, 33, 50)),
+        img003=np.where(movie() > 299, np.nan, movie()),
+        img004=-movie(),
+        img005=np.zeros((63, 33)),
+        img006=movie(3.0),
+        img007=movie()[:, :, :2],
+    )
+    good = (folder / "subj000.h5").read_bytes()
+    (folder / "subj001.h5").write_bytes(good[: len(good) // 2])
+    write("subj002.h5", other=np.zeros(3))
+    (folder / "subj003.h5").write_text("no HDF5 at all")
+    (folder / "notes.txt").write_text("hello")
+    cohort, report = import_recordings(folder)
+    assert [s.trial for s in cohort.samples] == ["000", "006"]
+    reasons = {problem.name: problem.reason for problem in report.rejected}
+    assert len(reasons) == len(report.rejected) == 9
+    for name, reason in {
+        "subj000/right/001": "2 empty frame",
+        "subj000/right/002": "no load",
+        "subj000.h5:img003": "NaN",
+        "subj000.h5:img004": ">= 0",
+        "subj000.h5:img005": "expected an array",
+        "subj000/right/007": "2 frame",
+        "subj001.h5": "truncated",
+        "subj002.h5": "no array named",
+        "subj003.h5": "cannot be read",
+    }.items():
+        assert reason in reasons[name]
+
+
+def test_a_step_unlike_the_others_is_an_outlier(write: Callable[..., Path]) -> None:
+    other = movie()
+    other[31:] = 0  # the heel alone
+    steps = {f"img{i:03d}": movie(float(i)) for i in range(5)}
+    _, report = import_recordings(write(**steps, img005=other))
+    assert [problem.name for problem in report.rejected] == ["subj000/right/005"]
+    assert "outlier" in report.rejected[0].reason
+
+
+def test_nothing_usable_is_one_clear_error(tmp_path: Path, write: Callable[..., Path]) -> None:
+    with pytest.raises(FileNotFoundError, match="no such folder"):
+        import_recordings(tmp_path / "none")
+    with pytest.raises(ValueError, match="known format"):
+        import_recordings(tmp_path)
+    with pytest.raises(ValueError, match="known are: jiku"):
+        import_recordings(tmp_path, format="emed")
+    with pytest.raises(ValueError, match=r"no usable step.*no load"):
+        import_recordings(write(img000=np.zeros((63, 33, 50))))
+
+
+def test_a_format_is_recognised_by_content(write: Callable[..., Path]) -> None:
+    folder = write("walk.data", img000=movie())
+    assert reader_for(folder).NAME == "jiku"
+
+
+def test_instants_lie_evenly_inside_the_stance() -> None:
+    ramp = np.arange(1, 41, dtype=np.float32)[:, None, None] * np.ones((1, 3, 2), np.float32)
+    recording = Recording(ramp, (5, 5), 100, "arbitrary", "ramp")
+    span = stance_span(recording)
+    got = instants(recording, span, 4)[:, 0, 0]
+    start, stop = span
+    expected = np.interp(
+        start + np.array([1, 3, 5, 7]) / 8 * (stop - start), np.arange(40) + 0.5, ramp[:, 0, 0]
+    )
+    assert got == pytest.approx(expected)
+
+
+def test_the_stance_is_where_the_load_is() -> None:
+    frames = np.zeros((60, 4, 4), np.float32)
+    frames[10:40] = 50
+    recording = Recording(frames, (5, 5), 100, "arbitrary", "step")
+    assert stance_span(recording) == (10, 40)
+    frames[25] = 0
+    with pytest.raises(RejectedStep, match=r"1 empty frame.* from 250 ms"):
+        stance_span(Recording(frames, (5, 5), 100, "arbitrary", "gap"))
+
+
+@pytest.fixture(scope="session")
+def two_people(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Cohort:
+    folder = tmp_path_factory.mktemp("two")
+    for name in ("subj000.h5", "subj005.h5"):
+        (folder / name).symlink_to((real_data / "speedpp2ds" / name).resolve())
+    cohort, report = import_recordings(folder)
+    assert len(cohort.samples) + len(report.rejected) == 120
+    assert len(cohort.samples) >= 112
+    assert all("empty frame" in problem.reason for problem in report.rejected)
+    assert report.load_lost < 0.01
+    return cohort
+
+
+def test_real_feet_lie_straight_and_alike(two_people: Cohort) -> None:
+    """Landmarks meet their anatomy: loaded heel, metatarsal heads and hallux; bare medial arch."""
+    assert two_people.units == "arbitrary"
+    assert two_people.geometry is None
+    peaks = two_people.pressure.max(axis=1)
+    grid = two_people.grid
+    for subject in range(2):
+        mean = peaks[two_people.subject_index == subject].mean(axis=0)
+        at = {
+            name: mean[tuple(np.rint(grid.pixel(uv)).astype(int))] / mean.max()
+            for name, uv in {
+                "heel": PUBLISHED["published 2"].sites[0],
+                "third metatarsal": PUBLISHED["published 2"].sites[1],
+                "hallux": (0.869, 0.154),
+                "medial arch": (0.45, 0.2),
+            }.items()
+        }
+        assert at["medial arch"] < 0.05
+        assert min(at["heel"], at["third metatarsal"], at["hallux"]) > 0.3
+        steps = peaks[two_people.subject_index == subject].reshape(-1, mean.size)
+        alike = [np.corrcoef(step, mean.ravel())[0, 1] for step in steps]
+        assert min(alike) > 0.85
+    lengths = two_people.mm_per_pixel[:, 0] / grid.pitch_mm * grid.foot_mm[0]
+    assert lengths.min() > 240
+    assert lengths.max() < 310
