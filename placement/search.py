@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
 
@@ -44,6 +44,8 @@ def search(
     cohort: Cohort,
     settings: Settings | None = None,
     *,
+    split: Split | None = None,
+    references: Mapping[str, Layout] = PUBLISHED,
     progress: Progress = lambda stage, done, total: None,
     log: Log | None = None,
 ) -> Front:
@@ -55,6 +57,8 @@ def search(
     searched on. The people kept aside meet final models only, once.
 
     Args:
+        split: who is searched on and who stays untouched; drawn by the seed where None.
+        references: layouts to score beside the front, by name.
         progress: told how far each stage is.
         log: filled on the way, so that its owner keeps what was scored before an interruption.
 
@@ -63,7 +67,7 @@ def search(
     """
     settings = settings or Settings()
     log = log if log is not None else Log()
-    split = Split.of(cohort, settings)
+    split = split or Split.of(cohort, settings)
     sensor = Sensor(settings.sensor_mm)
     sites = candidate_sites(split.pixels, cohort.grid, settings.margin_mm)
     if settings.max_sensors > len(sites):
@@ -75,16 +79,16 @@ def search(
     with log.stage("explore"):
         explored = explore(split, sites, sensor, settings, progress, log)
         mean_map = _closed_form(MeanMap, split, [Layout(((0.5, 0.5),), sensor)])[0]
-    references = [Layout(layout.sites, sensor) for layout in PUBLISHED.values()]
+    others = [Layout(layout.sites, sensor) for layout in references.values()]
     shortlist = distinct(explored, cohort, settings.shortlist)
     if settings.fidelity == "network":
         finalists, network = _by_network(
-            split, shortlist, references, mean_map, settings, progress, log
+            split, shortlist, others, mean_map, settings, progress, log
         )
     else:
         finalists, network = _leaders(shortlist, settings.finalists), []
     with log.stage("linear"):
-        final = [*finalists, *references]
+        final = [*finalists, *others]
         linear = _closed_form(Linear, split, final)
     scores = [{"linear": pair} for pair in linear]
     for both, pair in zip(scores, network, strict=False):
@@ -93,7 +97,7 @@ def search(
     return Front(
         members=select([(x, judged[x]) for x in finalists], settings.fidelity, mean_map),
         references=tuple(
-            Entry(name, x, judged[x]) for name, x in zip(PUBLISHED, references, strict=True)
+            Entry(name, x, judged[x]) for name, x in zip(references, others, strict=True)
         ),
         mean_map=mean_map,
         reconstructor=settings.fidelity,
