@@ -45,6 +45,11 @@ class FidelityName(StrEnum):
     network = "network"
 
 
+class SizeName(StrEnum):
+    light = "light"
+    full = "full"
+
+
 class ReconstructorName(StrEnum):
     mean = "mean"
     linear = "linear"
@@ -59,6 +64,9 @@ SeedOption = Annotated[int, typer.Option(min=0, help="Of every random choice.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace what OUT holds.")]
 FoldsOption = Annotated[int, typer.Option(min=2, help="Folds of the cross-validation.")]
 StepsOption = Annotated[int, typer.Option(min=1, help="Optimiser steps of each network.")]
+SizeOption = Annotated[
+    SizeName, typer.Option(help="Network: light for CPUs, or full as published.")
+]
 JobsOption = Annotated[int, typer.Option(min=1, help="Processes that train networks.")]
 
 
@@ -86,7 +94,7 @@ def search(
     retrain_steps: Annotated[
         int, typer.Option(min=1, help="Further steps when retrained for one layout.")
     ] = 120,
-    size: Annotated[str, typer.Option(help="Network: light, or full as published.")] = "light",
+    size: SizeOption = SizeName.light,
     jobs: JobsOption = 2,
     overwrite: OverwriteOption = False,
 ) -> None:
@@ -94,7 +102,7 @@ def search(
     with _one_line_errors():
         from placement.log import Log
         from placement.settings import Settings
-        from recon.files import refuse_occupied
+        from recon.files import check_output
 
         settings = Settings(
             max_sensors=max_sensors,
@@ -104,13 +112,13 @@ def search(
             fidelity=fidelity.value,
             margin_mm=margin_mm,
             sensor_mm=sensor_mm,
-            size=size,
+            size=size.value,
             steps=steps,
             retrain_steps=retrain_steps,
             jobs=jobs,
         )
         folder = out or Path("runs") / datetime.now().strftime("%Y-%m-%d-%H%M%S")
-        refuse_occupied(folder, overwrite=overwrite)
+        check_output(folder, overwrite=overwrite)
         people = _load(cohort)
         log = Log()
         try:
@@ -118,8 +126,8 @@ def search(
         except BaseException:
             _keep_scores(log, settings, folder, overwrite)
             raise
+        _print_front(front, settings.max_sensors)  # first, should the disk be full
         _save(front, log, folder, overwrite)
-        _print_front(front, settings.max_sensors)
         console.print(f"Written to {folder}: front.csv, front.json, pareto.png, layouts.png, ...")
 
 
@@ -140,7 +148,7 @@ def evaluate(
     seed: SeedOption = 0,
     sensor_mm: Annotated[float, typer.Option(help="Diameter of a sensor.")] = 10.0,
     steps: StepsOption = 700,
-    size: Annotated[str, typer.Option(help="Network: light, or full as published.")] = "light",
+    size: SizeOption = SizeName.light,
     jobs: JobsOption = 2,
 ) -> None:
     """Score a given layout by cross-validation over all people of a cohort."""
@@ -151,7 +159,7 @@ def evaluate(
         from placement.settings import Settings
 
         settings = Settings(
-            seed=seed, folds=folds, sensor_mm=sensor_mm, steps=steps, size=size, jobs=jobs
+            seed=seed, folds=folds, sensor_mm=sensor_mm, steps=steps, size=size.value, jobs=jobs
         )
         wanted = read_layout(layout, id, sensor_mm)
         people = _load(cohort)
@@ -185,10 +193,10 @@ def simulate(
 ) -> None:
     """Write a simulated cohort as files."""
     with _one_line_errors():
-        from recon.files import refuse_occupied
+        from recon.files import check_output
         from recon.simulate import simulate as make
 
-        refuse_occupied(out, overwrite=overwrite)
+        check_output(out, overwrite=overwrite)
         cohort = make(people, steps=steps, frames=frames, seed=seed)
         cohort.save(out, overwrite=overwrite)
         console.print(f"{_describe(cohort)}, written to {out}")
@@ -205,10 +213,10 @@ def import_(
     """Turn recordings into a cohort, and say what was taken and what was not."""
     with _one_line_errors():
         from placement.report import import_table
-        from recon.files import refuse_occupied
+        from recon.files import check_output
         from recon.importing import import_recordings
 
-        refuse_occupied(out, overwrite=overwrite)
+        check_output(out, overwrite=overwrite)
         with _progress() as tick:
             cohort, report = import_recordings(folder, format=format, frames=frames, progress=tick)
         cohort.save(out, overwrite=overwrite)
@@ -299,7 +307,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 
         def tick(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
+                tasks[stage] = bars.add_task(stage, total=total or None)
             bars.update(tasks[stage], completed=done)
 
         yield tick

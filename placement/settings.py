@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from placement.sites import MARGIN_MM
 
 Fidelity = Literal["linear", "network"]
+Size = Literal["light", "full"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Settings:
     generations: int = 60
     shortlist: int = 10
     finalists: int = 2
-    size: str = "light"
+    size: Size = "light"
     steps: int = 700
     retrain_steps: int = 120
     jobs: int = 2
@@ -68,5 +69,7 @@ class Settings:
                 raise ValueError(f"{name} must be at least {bound}, got {getattr(self, name)}")
         if not 0 < self.holdout < 1:
             raise ValueError(f"holdout must lie between 0 and 1, got {self.holdout}")
-        if self.fidelity not in get_args(Fidelity):
-            raise ValueError(f"fidelity must be linear or network, got {self.fidelity!r}")
+        for name, kind in (("fidelity", Fidelity), ("size", Size)):
+            if getattr(self, name) not in get_args(kind):
+                known = " or ".join(get_args(kind))
+                raise ValueError(f"{name} must be {known}, got {getattr(self, name)!r}")

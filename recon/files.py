@@ -17,8 +17,7 @@ def replacing_folder(folder: Path, *, overwrite: bool = False) -> Iterator[Path]
         FileExistsError: `folder` holds something and `overwrite` is False.
         NotADirectoryError: `folder` is a file.
     """
-    refuse_occupied(folder, overwrite=overwrite)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    check_output(folder, overwrite=overwrite)
     partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         yield partial
@@ -30,9 +29,18 @@ def replacing_folder(folder: Path, *, overwrite: bool = False) -> Iterator[Path]
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def refuse_occupied(folder: Path, *, overwrite: bool) -> None:
-    """Raise where writing to `folder` would lose something that the user did not give up."""
+def check_output(folder: Path, *, overwrite: bool) -> None:
+    """Raise, before hours of work, where `folder` could not be written in the end.
+
+    Raises:
+        FileExistsError: it holds something and `overwrite` is False.
+        NotADirectoryError: a file is in its way.
+        OSError: its parent cannot be made or written.
+    """
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"{folder}: a file is in the way of this output folder")
     if not overwrite and folder.is_dir() and any(folder.iterdir()):
         raise FileExistsError(f"{folder}: already holds files; pass --overwrite to replace them")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder.parent):
+        pass

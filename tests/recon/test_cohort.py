@@ -7,6 +7,7 @@ import pytest
 from walkers import walkers
 
 from recon import Cohort
+from recon.files import check_output
 
 
 @pytest.mark.parametrize("geometry", [False, True])
@@ -29,6 +30,14 @@ def test_an_occupied_folder_is_left_alone(tmp_path: Path, cohort: Cohort) -> Non
     with pytest.raises(FileExistsError, match="--overwrite"):
         cohort.save(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_folder_that_cannot_be_made_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OSError, match="file"):
+        check_output(tmp_path / "file" / "runs" / "first", overwrite=False)
+    with pytest.raises(NotADirectoryError, match="in the way"):
+        check_output(tmp_path / "file", overwrite=True)
 
 
 def test_a_failed_write_leaves_nothing(
