@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 from recon.cohort import Cohort, Sample
 from recon.grid import FootGrid
 from recon.readers import Problem, Step, reader_for
-from recon.register import lay, register, resampler
+from recon.register import has_footprint, lay, register, resampler
 from recon.stance import RejectedStep, instants, stance_span
 
 LEAST_CORRELATION = 0.75
 """A step is an outlier where its peak map, laid on the others', correlates less with the median."""
+
+MOST_RATIO = 4.0
+"""... or where its duration, impulse or peak is that many times the foot's median, or its inverse.
+Honest steps of slow and fast walking stay within 3."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -45,6 +49,15 @@ class _Stance:
     frames: NDArray[np.float32]  # (T, rows, columns)
     peak: NDArray[np.float32]  # (rows, columns) over all recorded frames
     stance_s: float
+
+    def measures(self) -> dict[str, float]:
+        """What must not differ wildly between the steps of a foot."""
+        load = float(self.frames.sum(dtype=np.float64))
+        return {
+            "duration": self.stance_s,
+            "impulse": load * self.stance_s,
+            "peak": float(self.peak.max()),
+        }
 
 
 def import_recordings(
@@ -74,11 +87,17 @@ def import_recordings(
     reader = reader_for(folder, format)
     feet: dict[tuple[str, str], list[_Stance]] = {}
     rejected: list[Problem] = []
+    names: set[str] = set()
     for count, found in enumerate(reader.read(folder), 1):
         progress("reading steps", count, 0)
         if isinstance(found, Problem):
             rejected.append(found)
             continue
+        if found.name in names:
+            reason = "another file holds a step of this name"
+            rejected.append(Problem(found.recording.source, reason))
+            continue
+        names.add(found.name)
         try:
             stance = _cut(found, frames)
         except RejectedStep as reason:
@@ -113,10 +132,13 @@ def _cut(step: Step, frames: int) -> _Stance:
     if step.side == "left":  # mirrored onto the right
         recording = replace(recording, frames=recording.frames[:, :, ::-1])
     span = stance_span(recording)
+    peak = recording.frames.max(axis=0)
+    if not has_footprint(peak):
+        raise RejectedStep("no footprint: only specks of the plate carry load")
     return _Stance(
         step=replace(step, recording=replace(recording, frames=recording.frames[:1].copy())),
         frames=instants(recording, span, frames),
-        peak=recording.frames.max(axis=0),
+        peak=peak,
         stance_s=(span[1] - span[0]) / recording.rate_hz,
     )
 
@@ -127,18 +149,14 @@ def _register_foot(
     """Samples of one foot, its outliers, and the share of load outside the grid."""
     pitch = stances[0].step.recording.pitch_mm
     poses, alike = lay([stance.peak for stance in stances], pitch)
-    keep = (alike >= LEAST_CORRELATION) | (len(stances) < 3)  # of two, none can be told apart
+    reasons = _outliers(stances, alike)
     outliers = [
-        Problem(
-            stance.step.name,
-            f"outlier: its peak map correlates {r:.2f} with the foot's median map, "
-            f"at least {LEAST_CORRELATION} is expected",
-        )
-        for stance, r in zip(stances, alike, strict=True)
-        if r < LEAST_CORRELATION and len(stances) >= 3
+        Problem(stance.step.name, f"outlier: {reason}")
+        for stance, reason in zip(stances, reasons, strict=True)
+        if reason
     ]
-    kept = [stance for stance, good in zip(stances, keep, strict=True) if good]
-    poses = [pose for pose, good in zip(poses, keep, strict=True) if good]
+    kept = [stance for stance, reason in zip(stances, reasons, strict=True) if not reason]
+    poses = [pose for pose, reason in zip(poses, reasons, strict=True) if not reason]
     if not kept:
         return [], outliers, 0.0
     registration = register([stance.peak for stance in kept], poses, pitch)
@@ -163,3 +181,26 @@ def _register_foot(
             )
         )
     return samples, outliers, max(0.0, 1 - after / before)
+
+
+def _outliers(stances: list[_Stance], alike: NDArray[np.float64]) -> list[str]:
+    """For each step of a foot why it is unlike the others, or ""."""
+    reasons = [""] * len(stances)
+    if len(stances) < 3:  # of two, none can be told apart
+        return reasons
+    measures = [stance.measures() for stance in stances]
+    median = {name: float(np.median([m[name] for m in measures])) for name in measures[0]}
+    for i, (own, r) in enumerate(zip(measures, alike, strict=True)):
+        if r < LEAST_CORRELATION:
+            reasons[i] = (
+                f"its peak map correlates {r:.2f} with the foot's median map, "
+                f"at least {LEAST_CORRELATION} is expected"
+            )
+        for name, value in own.items():
+            ratio = value / median[name]
+            if not 1 / MOST_RATIO <= ratio <= MOST_RATIO:
+                reasons[i] = (
+                    f"its {name} is {ratio:.2g} times the foot's median, "
+                    f"{1 / MOST_RATIO} to {MOST_RATIO} is expected"
+                )
+    return reasons

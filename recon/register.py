@@ -18,8 +18,9 @@ from recon.grid import FootGrid
 LOADED = 0.02
 """A cell belongs to the footprint where its peak exceeds this share of the map's maximum."""
 
-_RASTER_MM = 5.0
-_RASTER = (80, 48)  # 400 x 240 mm: room for a long foot, off centre
+_RASTER_MM = 5.0  # where steps are laid on each other
+_FINE_MM = 2.5  # where the box is measured
+_EXTENT_MM = (400.0, 240.0)  # room for a long foot, off centre
 _ROUNDS = 2  # of laying steps on their mean
 _SUBCELLS = 12  # per cell edge, when load is dropped into pixels
 
@@ -92,18 +93,18 @@ def register(
     peaks: Sequence[Peak], poses: Sequence[Pose], pitch_mm: tuple[float, float]
 ) -> Registration:
     """Find the foot's long axis and box from its steps, laid on each other by `poses`."""
-    mean = _rasters(peaks, poses, pitch_mm).mean(axis=0)
+    mean = _rasters(peaks, poses, pitch_mm, _FINE_MM).mean(axis=0)
     # The mean footprint's own axis and centre turn and shift all poses alike.
-    axis = _pose_from_moments(mean, (_RASTER_MM, _RASTER_MM))
-    centre = np.array(axis.centre_mm) - _raster_size() / 2
+    axis = _pose_from_moments(mean, (_FINE_MM, _FINE_MM))
+    centre = np.array(axis.centre_mm) - np.array(_EXTENT_MM[::-1]) / 2
     straight = [Pose(p.angle + axis.angle, _pair(p.undo(centre))) for p in poses]
-    mean = _rasters(peaks, straight, pitch_mm).mean(axis=0)
-    x, y = _raster_xy()[_footprint(mean)].T
+    mean = _rasters(peaks, straight, pitch_mm, _FINE_MM).mean(axis=0)
+    x, y = _raster_xy(_FINE_MM)[_footprint(mean)].T
     return Registration(
         poses=tuple(straight),
-        origin_mm=(float(x.min()) - _RASTER_MM / 2, float(y.min()) - _RASTER_MM / 2),
-        length_mm=float(np.ptp(y)) + _RASTER_MM,
-        width_mm=float(np.ptp(x)) + _RASTER_MM,
+        origin_mm=(float(x.min()) - _FINE_MM / 2, float(y.min()) - _FINE_MM / 2),
+        length_mm=float(np.ptp(y)) + _FINE_MM,
+        width_mm=float(np.ptp(x)) + _FINE_MM,
     )
 
 
@@ -156,27 +157,36 @@ def _cells_xy(shape: tuple[int, int], pitch_mm: tuple[float, float]) -> Floats:
     return np.stack(np.meshgrid(x, y), axis=-1)
 
 
-def _raster_size() -> Floats:
-    """(x, y) extent of the common raster, mm."""
-    return np.array(_RASTER[::-1]) * _RASTER_MM
-
-
-def _raster_xy() -> Floats:
+def _raster_xy(edge_mm: float) -> Floats:
     """Points of the common raster of a foot's steps, around the origin."""
-    return _cells_xy(_RASTER, (_RASTER_MM, _RASTER_MM)) - _raster_size() / 2
+    rows, columns = (round(extent / edge_mm) for extent in _EXTENT_MM)
+    return _cells_xy((rows, columns), (edge_mm, edge_mm)) - np.array(_EXTENT_MM[::-1]) / 2
 
 
-def _raster(peak: Peak, pose: Pose, pitch_mm: tuple[float, float]) -> Floats:
+def _raster(
+    peak: Peak, pose: Pose, pitch_mm: tuple[float, float], edge_mm: float = _RASTER_MM
+) -> Floats:
     """A step's peak map on the common raster."""
-    xy = pose.undo(_raster_xy())
+    xy = pose.undo(_raster_xy(edge_mm))
     row = peak.shape[0] - 0.5 - xy[..., 1] / pitch_mm[0]
     column = xy[..., 0] / pitch_mm[1] - 0.5
     return ndimage.map_coordinates(np.asarray(peak, float), [row, column], order=1)
 
 
-def _rasters(peaks: Sequence[Peak], poses: Sequence[Pose], pitch_mm: tuple[float, float]) -> Floats:
+def _rasters(
+    peaks: Sequence[Peak],
+    poses: Sequence[Pose],
+    pitch_mm: tuple[float, float],
+    edge_mm: float = _RASTER_MM,
+) -> Floats:
     pairs = zip(peaks, poses, strict=True)
-    return np.stack([_raster(peak, pose, pitch_mm) for peak, pose in pairs])
+    return np.stack([_raster(peak, pose, pitch_mm, edge_mm) for peak, pose in pairs])
+
+
+def has_footprint(peak: Peak) -> bool:
+    """Whether anything but specks is loaded, so that the map can be registered."""
+    rows, columns = _footprint(peak).nonzero()
+    return len(rows) > 0 and bool(np.ptp(rows) > 0 and np.ptp(columns) > 0)
 
 
 def _footprint(peak: Peak) -> NDArray[np.bool_]:

@@ -10,7 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"recon.grid", "recon.files", "recon.gait", "recon.recording", "recon.network"},
-    {"recon.layout", "recon.stance", "recon.readers"},
+    {"recon.layout", "recon.stance", "recon.readers.step"},
+    {"recon.readers"},
     {"recon.landmarks", "recon.register"},
     {"recon.cohort"},
     {"recon", "recon.footprint", "recon.reconstructor", "recon.simulate", "recon.importing"},

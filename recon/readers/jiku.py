@@ -28,17 +28,21 @@ RATE_HZ = 500.0
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _STEP = re.compile(r"img(\d+)")
+_DAMAGE = (OSError, RuntimeError, KeyError)  # what h5py raises on damaged files
 
 
 def recognises(folder: Path) -> bool:
     """Whether a file is HDF5 and, as far as it opens, holds step arrays."""
+    foreign = False
     for path in _files(folder):
         try:
             with _h5py().File(path) as file:
-                return any(_STEP.fullmatch(key) for key in file)
-        except OSError:
-            continue  # a damaged file is reported by `read`
-    return bool(_files(folder))
+                if any(_STEP.fullmatch(key) for key in file):
+                    return True
+                foreign = True
+        except _DAMAGE:
+            continue  # `read` reports it
+    return bool(_files(folder)) and not foreign
 
 
 def read(folder: Path) -> Iterator[Step | Problem]:
@@ -53,21 +57,23 @@ def read(folder: Path) -> Iterator[Step | Problem]:
                 if not keys:
                     yield Problem(path.name, "holds no array named img000, img001, ...")
                 for key in keys:
-                    yield _read_step(path, key, file[key])
-        except OSError as error:
+                    yield _read_step(path, key, file)
+        except _DAMAGE as error:
             yield Problem(path.name, f"cannot be read as HDF5; is it truncated? ({error})")
 
 
-def _read_step(path: Path, key: str, dataset: Any) -> Step | Problem:
+def _read_step(path: Path, key: str, file: Any) -> Step | Problem:
     trial = key.removeprefix("img")
     name = f"{path.name}:{key}"
-    if getattr(dataset, "ndim", 0) != 3:
-        return Problem(name, "expected an array (heel to toe, mediolateral, time)")
     try:
-        # toes to the top: the file's first row is the heel
-        frames = np.moveaxis(dataset[()], -1, 0)[:, ::-1].astype(np.float32)
+        dataset = file[key]
+        if getattr(dataset, "ndim", 0) != 3 or dataset.dtype.kind not in "uif":
+            return Problem(name, "expected numbers (heel to toe, mediolateral, time)")
+        with np.errstate(over="ignore"):  # becomes infinite, which Recording refuses
+            # toes to the top: the file's first row is the heel
+            frames = np.moveaxis(dataset[()], -1, 0)[:, ::-1].astype(np.float32)
         recording = Recording(frames, PITCH_MM, RATE_HZ, "arbitrary", name)
-    except (OSError, ValueError, TypeError) as error:
+    except (*_DAMAGE, ValueError, TypeError) as error:
         return Problem(name, str(error).removeprefix(f"{name}: "))
     return Step(path.stem, "right", trial, recording)
 

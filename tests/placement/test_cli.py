@@ -188,3 +188,25 @@ def test_ctrl_c_keeps_what_was_scored(folder: Path, tmp_path: Path) -> None:
 def test_help_is_quick_to_load() -> None:
     code = "import placement.cli, sys; sys.exit(bool({'torch', 'pymoo'} & sys.modules.keys()))"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_import_tells_what_it_took_and_what_not(tmp_path: Path) -> None:
+    h5py = pytest.importorskip("h5py", reason="reading HDF5 needs the extra hdf5")
+    rows, columns = np.indices((63, 33))
+    foot = 100 * np.exp(-(((rows - 31) / 18) ** 2 + ((columns - 16) / 6) ** 2))
+    load = np.sin(np.linspace(0, np.pi, 42))[1:-1]
+    with h5py.File(tmp_path / "subj000.h5", "w") as file:
+        for number in range(3):
+            file[f"img{number:03d}"] = foot[:, :, None] * load
+        file["img003"] = np.zeros((63, 33, 40))
+    output = succeeds(f"import {tmp_path} --out {tmp_path / 'cohort'}")
+    assert "1 people, 3 stances" in output
+    assert "no load in any frame" in output
+    assert len(walkers_of(tmp_path / "cohort")) == 3
+    (tmp_path / "subj000.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    assert "no usable step" in fails(f"import {tmp_path} --out {tmp_path / 'other'}")
+    assert not (tmp_path / "other").exists()
+
+
+def walkers_of(folder: Path) -> list[str]:
+    return [row["trial"] for row in json.loads((folder / "cohort.json").read_text())["samples"]]
