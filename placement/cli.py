@@ -262,8 +262,8 @@ def _print_front(front: Front, max_sensors: int) -> None:
         console.print(front_table(front, reconstructor, console.width))
     console.print(
         "search: cross-validated on the people searched on, and thus a little too good; "
-        "untouched: people kept aside.\nRelative error: what stays unknown of map, force and "
-        "centre of pressure; 1 with no sensor, 0 is perfect."
+        "untouched: people kept aside.\nRelative error: what stays unknown of map (chiefly), "
+        "force and centre of pressure; 1 with no sensor, 0 is perfect."
     )
     if front.reconstructor == "network" and (wins := better_linear(front)):
         console.print(f"On untouched people linear beats the network at {'; '.join(wins)}.")
@@ -287,8 +287,9 @@ def _describe(cohort: Cohort) -> str:
     kind = "SIMULATED " if cohort.simulated else ""
     shape = "with" if cohort.geometry is not None else "without"
     units = cohort.units if cohort.units == "kPa" else "in arbitrary units"
+    people = "person" if len(cohort.subjects) == 1 else "people"
     return (
-        f"{len(cohort.subjects)} {kind}people, {len(cohort.samples)} stances of "
+        f"{len(cohort.subjects)} {kind}{people}, {len(cohort.samples)} stances of "
         f"{cohort.pressure.shape[1]} frames ({units}), {shape} foot geometry"
     )
 

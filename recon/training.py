@@ -19,6 +19,9 @@ from recon.linear import SiteMoments
 MAP, FORCE, COP = 100.0, 1.0, 2.0
 """Weights that bring the terms of the loss to a like size at four sensors."""
 
+GAIN = 0.2
+"""Frames are trained on at random gains of this log SD: people differ in weight."""
+
 
 def tensor(array: ArrayLike) -> Tensor:
     """A float32 copy on the CPU."""
@@ -124,18 +127,19 @@ class TrainingSet:
         # An unused place gets a unit variance and no covariance, so that its weight is zero.
         noise = noise.clamp(min=1e-12)[:, None] * on + (1 - on)
         weights = torch.linalg.solve(between + torch.diag_embed(noise), cross)
-        read = self.read[frame[:, None], site] * on
+        gain = torch.from_numpy(np.exp(rng.normal(0, GAIN, count))).float()
+        read = self.read[frame[:, None], site] * on * gain[:, None]
         centred = read - self.site_mean[row, site] * on
         linear = self.mean[person] + torch.einsum("nk,nkp->np", centred, weights)
         disc = self.disc[site] * on[..., None]
         stance = self.stance[frame]
         return Batch(
-            truth=self.frames[frame].reshape(-1, *self.shape),
+            truth=(self.frames[frame] * gain[:, None]).reshape(-1, *self.shape),
             linear=linear.reshape(-1, *self.shape),
             painted=torch.einsum("nk,nkp->np", read, disc).reshape(-1, *self.shape),
             discs=disc.sum(1).clamp(max=1).reshape(-1, *self.shape),
-            peak=self.peak[stance],
-            load=self.load[stance],
+            peak=self.peak[stance] * gain,
+            load=self.load[stance] * gain,
             geometry=None if self.geometry is None else self.geometry[stance],
         )
 

@@ -200,7 +200,7 @@ def test_import_tells_what_it_took_and_what_not(tmp_path: Path) -> None:
             file[f"img{number:03d}"] = foot[:, :, None] * load
         file["img003"] = np.zeros((63, 33, 40))
     output = succeeds(f"import {tmp_path} --out {tmp_path / 'cohort'}")
-    assert "1 people, 3 stances" in output
+    assert "1 person, 3 stances" in output
     assert "no load in any frame" in output
     assert len(walkers_of(tmp_path / "cohort")) == 3
     (tmp_path / "subj000.h5").write_bytes(b"\x89HDF\r\n\x1a\n")

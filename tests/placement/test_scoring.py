@@ -57,9 +57,20 @@ def test_the_baseline_is_the_mean_map(cohort: Cohort, setting: tuple) -> None:
     assert scorer.baseline == pytest.approx(errors_of(score), rel=1e-2)
 
 
+def test_relative_error_weighs_ratios_alike() -> None:
+    """A tenth off the map's error counts the same whether the error is large or small."""
+    base = np.array([0.1, 20.0, 6.0])
+    large, small = np.array([0.09, 18.0, 5.0]), np.array([0.03, 4.0, 0.5])
+    gains = [
+        relative_error(errors * [0.9, 1, 1], base) / relative_error(errors, base)
+        for errors in (large, small)
+    ]
+    assert gains == pytest.approx([0.9 ** (4 / 6)] * 2)
+
+
 def test_relative_error_is_one_without_sensors_and_falls_with_them(setting: tuple) -> None:
     scorer = setting[3]
-    assert relative_error(scorer.baseline, scorer.baseline) == 1
+    assert relative_error(scorer.baseline, scorer.baseline) == pytest.approx(1)
     one, two = (scorer.relative(np.array([row])) for row in ([10], [10, 90]))
     assert two < one < 1
 
