@@ -92,8 +92,9 @@ class UNetReconstructor:
         self.geometry_ = cohort.geometry is not None
         self.scale_ = float(cohort.pressure.max(axis=(1, 2, 3)).mean())
         self.linear_ = Linear(self.ridge).fit(cohort)
-        torch.manual_seed(self.seed)
-        self.net_ = UNet(_CHANNELS, int(self.geometry_), SIZES[self.size])
+        with torch.random.fork_rng(devices=[]):  # the caller's random state stays as it is
+            torch.manual_seed(self.seed)
+            self.net_ = UNet(_CHANNELS, int(self.geometry_), SIZES[self.size])
         if start is not None:
             self.net_.load_state_dict(start.net_.state_dict())
         self.net_.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
