@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from joblib import Parallel, delayed, parallel_config
+from joblib.externals.loky import get_reusable_executor
 from numpy.typing import NDArray
 
 from placement.front import Pair
@@ -113,9 +114,14 @@ def _spread(calls: Iterator[tuple[Any, ...]], total: int, jobs: int, tick: Tick)
         work = Parallel(n_jobs=min(jobs, total), return_as="generator", max_nbytes=None)(
             delayed(_on_one_thread)(*call) for call in calls
         )
-        for result in work:
-            results.append(result)
-            tick(len(results), total)
+        try:
+            for result in work:
+                results.append(result)
+                tick(len(results), total)
+        except BaseException:
+            # An interrupted search must not leave processes that train on for nobody.
+            get_reusable_executor().shutdown(wait=False, kill_workers=True)
+            raise
     return results
 
 

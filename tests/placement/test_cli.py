@@ -163,8 +163,11 @@ def test_overwrite_replaces_a_run(folder: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "r" / "old.txt").exists()
 
 
-def test_ctrl_c_keeps_what_was_scored(folder: Path, tmp_path: Path) -> None:
-    """Interrupted amid training: one line, exit code 130, and the linear scores on disk."""
+@pytest.mark.parametrize("terminal", [True, False], ids=["ctrl-c", "kill"])
+def test_an_interruption_keeps_what_was_scored(
+    folder: Path, tmp_path: Path, terminal: bool
+) -> None:
+    """Amid training: one line, exit code 130, the linear scores on disk, no process left."""
     out = tmp_path / "r"
     command = f"search --cohort {folder} --out {out} --folds 3 --margin-mm 0 --steps 100000"
     process = subprocess.Popen(
@@ -175,7 +178,10 @@ def test_ctrl_c_keeps_what_was_scored(folder: Path, tmp_path: Path) -> None:
         start_new_session=True,
     )
     time.sleep(12)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to workers, too
+    if terminal:
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to workers, too
+    else:
+        os.kill(process.pid, signal.SIGTERM)  # as a scheduler does: to the search alone
     _, complaint = process.communicate(timeout=30)
     assert process.returncode == 130, complaint
     assert "Traceback" not in complaint
@@ -183,6 +189,9 @@ def test_ctrl_c_keeps_what_was_scored(folder: Path, tmp_path: Path) -> None:
     rows = list(csv.DictReader((out / "scores.csv").open()))
     assert len(rows) > 500
     assert json.loads((out / "run.json").read_text())["finished"] is False
+    time.sleep(1)
+    with pytest.raises(ProcessLookupError):  # nobody is left in the search's session
+        os.killpg(process.pid, 0)
 
 
 def test_help_is_quick_to_load() -> None:
