@@ -1,0 +1,84 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+from test_front import a_front, a_pair
+
+from placement.front import Entry, Front
+from placement.plots import describe, draw, layouts, metric_table, pareto
+from placement.report import better_linear, front_table, missing_counts
+from recon import PUBLISHED, gait
+
+
+@pytest.fixture
+def front() -> Front:
+    references = tuple(
+        Entry(name, layout, {"linear": a_pair(0.1)}) for name, layout in PUBLISHED.items()
+    )
+    return replace(a_front(), references=references)
+
+
+def test_the_table_behind_the_plot_holds_every_score(front: Front) -> None:
+    table = metric_table(front)
+    # mean map, 4 members, 2 references; search and untouched; 4 metrics
+    assert len(table) == 7 * 2 * 4
+    row = table.query("layout == '2a' and people == 'search' and metric == 'nrmse'").iloc[0]
+    assert row["sensors"] == 2
+    assert row["mean"] == pytest.approx(0.12)
+    assert row["low"] <= row["mean"] <= row["high"]
+
+
+def test_pareto_draws_each_metric_with_units_and_all_references(front: Front) -> None:
+    figure = pareto(front)
+    labels = [axes.get_ylabel() for axes in figure.axes]
+    assert len(labels) == len(gait.METRICS)
+    assert all("%" in label or "cm" in label or "share" in label for label in labels)
+    ticks = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert ticks == ["0", "1", "2", "3", "16"]
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert len(legend) == 4
+    assert "SIMULATED" in describe(front).upper()
+
+
+def test_layouts_draw_the_best_of_each_count_at_true_size(front: Front) -> None:
+    figure = layouts(front)
+    panels = [axes for axes in figure.axes if axes.get_title()]
+    assert [axes.get_title() for axes in panels] == [
+        "1a: 1 sensor",
+        "2a: 2 sensors",
+        "3a: 3 sensors",
+    ]
+    assert [len(axes.patches) for axes in panels] == [1, 2, 3]
+    best = front.best(3)
+    assert best is not None
+    centres = np.array([patch.center for patch in panels[2].patches])
+    assert centres == pytest.approx(front.grid.mm(best.layout.uv))
+    assert {patch.radius for patch in panels[2].patches} == {5.0}
+
+
+def test_drawing_writes_both_files(front: Front, tmp_path: Path) -> None:
+    draw(front, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"pareto.png", "layouts.png"}
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_terminal_table_is_cut_nowhere(front: Front, width: int) -> None:
+    console = Console(width=width, record=True, file=None, quiet=False)
+    with console.capture() as captured:
+        console.print(front_table(front, "linear", width))
+    text = captured.get()
+    assert "…" not in text
+    for word in ("mean map", "2b", "untouched", "0.120", "0.108–0.132"):
+        assert word in text
+
+
+def test_what_the_front_lacks_and_where_linear_wins_is_said(front: Front) -> None:
+    assert missing_counts(front, 5) == [4, 5]
+    better, worse = a_pair(0.1), a_pair(0.2)
+    (member, *_) = front.members
+    both = replace(member, scores={"linear": better, "network": worse})
+    assert better_linear(replace(front, members=(both,), references=())) == ["1a (map NRMSE)"]
+    turned = replace(member, scores={"linear": worse, "network": better})
+    assert better_linear(replace(front, members=(turned,), references=())) == []
