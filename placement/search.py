@@ -52,8 +52,8 @@ def search(
     """Find where one, two, ... `max_sensors` sensors should go.
 
     NSGA-II explores sets of candidate sites by the closed-form linear score; a network trained
-    for any layout screens the best distinct ones of each count; the best of those get the
-    network retrained for them. All scores are cross-validated by person among the people
+    for any layout screens the best distinct ones of each count; the linear score's best and the
+    network's get the network retrained for them. All scores are cross-validated by person among the people
     searched on. The people kept aside meet final models only, once.
 
     Args:
@@ -233,7 +233,11 @@ def _by_network(
         found = dict(zip(layouts, map(relative, screened), strict=True))
         for layout, value in found.items():
             log.add("any-layout network", layout, value)
-    ranked = [sorted(of_count, key=lambda x: (found[x], x.sites)) for of_count in shortlist]
+    # The linear score is cruder, but it varies less with who happens to be searched on: its own
+    # best is retrained too, and the retrained score decides.
+    ranked = [
+        [best, *sorted(others, key=lambda x: (found[x], x.sites))] for best, *others in shortlist
+    ]
     finalists = _leaders(ranked, settings.finalists)
     with log.stage("retrain"):
         final = [*finalists, *references]

@@ -25,7 +25,8 @@ class Settings:
         sensor_mm: diameter of a sensor.
         population, generations: of NSGA-II.
         shortlist: layouts of each count that the any-layout network scores.
-        finalists: layouts of each count that are scored in full, and retrained for.
+        finalists: layouts of each count that are scored in full, and retrained for: the linear
+            score's best and then the network's.
         size: of the network, see `recon.network.SIZES`.
         steps, retrain_steps: optimiser steps of the any-layout and the retrained network.
         jobs: processes that train networks; the result does not depend on it.
@@ -43,7 +44,7 @@ class Settings:
     sensor_mm: float = 10.0
     population: int = 200
     generations: int = 60
-    shortlist: int = 10
+    shortlist: int = 6
     finalists: int = 2
     size: Size = "light"
     steps: int = 700

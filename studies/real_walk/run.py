@@ -70,7 +70,7 @@ def main(
 ) -> None:
     people = Cohort.load(cohort)
     chosen: Fidelity = "linear" if fidelity == "linear" else "network"
-    settings = Settings(seed=seed, fidelity=chosen, finalists=1)
+    settings = Settings(seed=seed, fidelity=chosen)
     order = np.random.default_rng(seed).permutation(people.subjects)
     fronts = [
         run_group(people, tuple(sorted(part.tolist())), settings)
