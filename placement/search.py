@@ -53,8 +53,8 @@ def search(
 
     NSGA-II explores sets of candidate sites by the closed-form linear score; a network trained
     for any layout screens the best distinct ones of each count; the linear score's best and the
-    network's get the network retrained for them. All scores are cross-validated by person among the people
-    searched on. The people kept aside meet final models only, once.
+    network's get the network retrained for them. All scores are cross-validated by person among
+    the people searched on. The people kept aside meet final models only, once.
 
     Args:
         split: who is searched on and who stays untouched; drawn by the seed where None.
