@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
 
@@ -46,6 +46,7 @@ def search(
     *,
     split: Split | None = None,
     references: Mapping[str, Layout] = PUBLISHED,
+    proposals: Iterable[Layout] = PUBLISHED.values(),
     progress: Progress = lambda stage, done, total: None,
     log: Log | None = None,
 ) -> Front:
@@ -59,6 +60,8 @@ def search(
     Args:
         split: who is searched on and who stays untouched; drawn by the seed where None.
         references: layouts to score beside the front, by name.
+        proposals: layouts that compete with those found for a place on the front, as far as
+            they keep to `max_sensors` and the edge margin.
         progress: told how far each stage is.
         log: filled on the way, so that its owner keeps what was scored before an interruption.
 
@@ -80,20 +83,22 @@ def search(
         explored = explore(split, sites, sensor, settings, progress, log)
         mean_map = _closed_form(MeanMap, split, [Layout(((0.5, 0.5),), sensor)])[0]
     others = [Layout(layout.sites, sensor) for layout in references.values()]
+    known = [Layout(layout.sites, sensor) for layout in proposals]
+    known = [x for x in known if len(x) <= settings.max_sensors and _allowed(x, sites, cohort)]
     shortlist = distinct(explored, cohort, settings.shortlist)
     if settings.fidelity == "network":
         finalists, network = _by_network(
-            split, shortlist, others, mean_map, settings, progress, log
+            split, shortlist, known, others, mean_map, settings, progress, log
         )
     else:
-        finalists, network = _leaders(shortlist, settings.finalists), []
+        finalists = _unique([*_leaders(shortlist, settings.finalists), *known])
+        network = {}
     with log.stage("linear"):
-        final = [*finalists, *others]
-        linear = _closed_form(Linear, split, final)
-    scores = [{"linear": pair} for pair in linear]
-    for both, pair in zip(scores, network, strict=False):
-        both["network"] = pair
-    judged = dict(zip(final, scores, strict=True))
+        final = _unique([*finalists, *others])
+        linear = dict(zip(final, _closed_form(Linear, split, final), strict=True))
+    judged = {
+        x: {"linear": linear[x]} | ({"network": network[x]} if network else {}) for x in final
+    }
     return Front(
         members=select([(x, judged[x]) for x in finalists], settings.fidelity, mean_map),
         references=tuple(
@@ -191,6 +196,17 @@ def _leaders(ranked: list[list[Layout]], most: int) -> list[Layout]:
     return [layout for of_count in ranked for layout in of_count[:most]]
 
 
+def _unique(layouts: Iterable[Layout]) -> list[Layout]:
+    return list(dict.fromkeys(layouts))
+
+
+def _allowed(layout: Layout, sites: NDArray[np.float64], cohort: Cohort) -> bool:
+    """Whether every site lies where candidate sites are, up to half a pixel."""
+    gap = cohort.grid.mm(layout.uv)[:, None] - cohort.grid.mm(sites)
+    nearest = np.abs(gap).max(axis=-1).min(axis=1)
+    return bool((nearest <= cohort.grid.pitch_mm / 2 + 1e-9).all())
+
+
 def _closed_form(
     make: Callable[[], Reconstructor], split: Split, layouts: Sequence[Layout]
 ) -> list[Pair]:
@@ -204,14 +220,15 @@ def _closed_form(
 def _by_network(
     split: Split,
     shortlist: list[list[Layout]],
+    known: list[Layout],
     references: list[Layout],
     mean_map: Pair,
     settings: Settings,
     progress: Progress,
     log: Log,
-) -> tuple[list[Layout], list[Pair]]:
-    """Screen the shortlist and retrain its best: the finalists, and the pairs of scores of the
-    finalists and then the references."""
+) -> tuple[list[Layout], dict[Layout, Pair]]:
+    """Screen the shortlist and retrain its best: the finalists, among them the known layouts, and
+    the retrained scores of finalists and references."""
     from placement import networks  # torch takes seconds to import, and only this path needs it
 
     baseline = errors_of(mean_map.search)
@@ -238,12 +255,12 @@ def _by_network(
     ranked = [
         [best, *sorted(others, key=lambda x: (found[x], x.sites))] for best, *others in shortlist
     ]
-    finalists = _leaders(ranked, settings.finalists)
+    finalists = _unique([*_leaders(ranked, settings.finalists), *known])
     with log.stage("retrain"):
-        final = [*finalists, *references]
+        final = _unique([*finalists, *references])
         pairs = networks.retrain(
             trained, tasks, final, settings, tick("retraining for each finalist")
         )
         for layout, pair in zip(final, pairs, strict=True):
             log.add("retrained network", layout, relative(pair.search))
-    return finalists, pairs
+    return finalists, dict(zip(final, pairs, strict=True))

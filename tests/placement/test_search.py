@@ -117,6 +117,19 @@ def test_the_shortlist_is_of_different_places(cohort: Cohort) -> None:
     assert [[explored[layout] for layout in of_count] for of_count in got] == [[0.1, 0.3], [0.05]]
 
 
+def test_a_known_layout_competes_and_wins_where_it_is_better(cohort: Cohort) -> None:
+    """A search too short to find anything good takes what is proposed, within its margin."""
+    good = search(cohort, LINEAR).best(3)
+    assert good is not None
+    hasty = replace(LINEAR, generations=1, population=4, seed=1)
+    split = Split.of(cohort, LINEAR)
+    found = search(cohort, hasty, split=split, proposals=[good.layout]).best(3)
+    assert found is not None
+    assert found.layout == good.layout
+    edge = search(cohort, replace(hasty, margin_mm=12), split=split, proposals=[good.layout])
+    assert all(member.layout != good.layout for member in edge.members)
+
+
 def test_published_layouts_are_scored_alike(front: Front) -> None:
     two, sixteen = front.references
     assert (two.name, sixteen.name) == ("published 2", "published 16")
