@@ -37,6 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _WIDTH_OF_A_FILE = 120
+_SIMULATED = "These people are SIMULATED: check a layout on real recordings."
 console = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE, highlight=False)
 complaints = Console(stderr=True, highlight=False)
 
@@ -165,12 +166,16 @@ def evaluate(
         )
         wanted = read_layout(layout, id, sensor_mm)
         people = _load(cohort)
+        console.print(f"Evaluating on {_describe(people)}")
         with _progress() as tick:
             score = score_layout(people, wanted, reconstructor.value, settings, tick)
         title = f"Cross-validated, {reconstructor.value} reconstructor, 95 % intervals over people"
         console.print(
             score_table(id or Path(layout).stem, len(wanted), score, title, console.width)
         )
+        console.print("A layout that was searched on these very people looks a little too good.")
+        if people.simulated:
+            console.print(_SIMULATED)
 
 
 @app.command()
@@ -254,7 +259,10 @@ def _keep_scores(log: Log, settings: Settings, folder: Path, overwrite: bool) ->
         log.save(partial / "scores.csv")
         unfinished = {"finished": False, "settings": asdict(settings), "seconds": log.seconds}
         (partial / "run.json").write_text(json.dumps(unfinished, indent=1) + "\n")
-    complaints.print(f"Not finished; the {len(log.scored)} scores made so far are in {folder}")
+    complaints.print(
+        f"Not finished; the {len(log.scored)} scores made so far are in {folder}. "
+        "A new search starts from the beginning; to reuse the folder pass --overwrite."
+    )
 
 
 def _print_front(front: Front, max_sensors: int) -> None:
@@ -263,16 +271,15 @@ def _print_front(front: Front, max_sensors: int) -> None:
     for reconstructor in dict.fromkeys((front.reconstructor, "linear")):
         console.print(front_table(front, reconstructor, console.width))
     console.print(
-        "search: cross-validated on the people searched on, and thus a little too good; "
-        "untouched: people kept aside.\nRelative error: what stays unknown of map (chiefly), "
-        "force and centre of pressure; 1 with no sensor, 0 is perfect."
+        "Relative error: what stays unknown of map (chiefly), force and centre of pressure; "
+        "1 with no sensor, 0 is perfect."
     )
     if front.reconstructor == "network" and (wins := better_linear(front)):
         console.print(f"On untouched people linear beats the network at {'; '.join(wins)}.")
     for count in missing_counts(front, max_sensors):
         console.print(f"No layout of {count} sensors scored better than one with fewer.")
     if front.run["cohort"]["provenance"].get("kind") == "simulated":
-        console.print("These people are SIMULATED: check a layout on real recordings.")
+        console.print(_SIMULATED)
 
 
 def _load(folder: Path | None) -> Cohort:

@@ -9,6 +9,7 @@ from placement.search import Progress
 from placement.settings import Settings
 from recon.cohort import Cohort
 from recon.footprint import insole_pixels
+from recon.grid import FootGrid
 from recon.landmarks import PUBLISHED
 from recon.layout import Layout, Sensor
 from recon.linear import Linear, MeanMap
@@ -33,7 +34,7 @@ def read_layout(source: str, name: str | None, sensor_mm: float) -> Layout:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"{source}: not a text file; a CSV with columns u, v is wanted") from error
-    return layout_from_csv(text, name, source, sensor)
+    return layout_from_csv(text, name, source, sensor, FootGrid())
 
 
 def evaluate(

@@ -199,20 +199,29 @@ def select(
     return tuple(kept)
 
 
-def layout_from_csv(text: str, name: str | None, source: str, sensor: Sensor) -> Layout:
-    """Read a layout from CSV text with columns u, v and, where it holds several, layout.
+def layout_from_csv(
+    text: str, name: str | None, source: str, sensor: Sensor, grid: FootGrid
+) -> Layout:
+    """Read a layout from CSV text with columns u, v or x_mm, y_mm and, for several, layout.
 
     Args:
         name: which layout to take; None for the only one.
         source: what to call the text in errors.
+        grid: whose reference foot x_mm and y_mm are measured on, where there is no u and v.
 
     Raises:
         ValueError: columns missing, no number, several layouts and no name, or no such name.
     """
-    reader = csv.DictReader(io.StringIO(text))
-    if reader.fieldnames is None or not {"u", "v"} <= set(reader.fieldnames):
-        raise ValueError(f"{source}: expected CSV with columns u and v (0 to 1), as in front.csv")
-    rows = list(reader)
+    table = csv.reader(io.StringIO(text), delimiter=";" if ";" in text else ",")
+    header, *lines = [[cell.strip() for cell in row] for row in table if row] or [[]]
+    columns = [cell.lower() for cell in header]
+    pair = next((p for p in (("u", "v"), ("x_mm", "y_mm")) if set(p) <= set(columns)), None)
+    if pair is None:
+        raise ValueError(
+            f"{source}: expected CSV with a header and columns u and v (0 to 1), or x_mm from the "
+            f"medial edge and y_mm from the heel, as in front.csv; found {', '.join(header)!r}"
+        )
+    rows = [dict(zip(columns, line, strict=False)) for line in lines]
     names = list(dict.fromkeys(row["layout"] for row in rows if row.get("layout")))
     if name is not None:
         if name not in names:
@@ -221,8 +230,12 @@ def layout_from_csv(text: str, name: str | None, source: str, sensor: Sensor) ->
     elif len(names) > 1:
         raise ValueError(f"{source}: holds the layouts {', '.join(names)}; pick one with --id")
     try:
-        return Layout(tuple((float(row["u"]), float(row["v"])) for row in rows), sensor)
-    except (TypeError, ValueError) as error:
+        places = np.array([[float(row[column]) for column in pair] for row in rows])
+        places = places if pair == ("u", "v") or not len(places) else grid.uv_from_mm(places)
+        return Layout(tuple((u, v) for u, v in places), sensor)
+    except KeyError as error:
+        raise ValueError(f"{source}: a row has no value for {error}") from error
+    except ValueError as error:
         raise ValueError(f"{source}: {error}") from error
 
 

@@ -75,7 +75,7 @@ def _metric_panel(axes: Axes, table: pd.DataFrame, front: Front) -> None:
             marker="o" if people == "search" else "s",
             linestyle="-" if people == "search" else "--",
             capsize=3,
-            label=f"front, {label}",
+            label=f"front, {_count(front, people)} {label}",
         )
     published = table[(table["kind"] == "published") & (table["people"] == "untouched")]
     most = int(leads["sensors"].max())
@@ -101,6 +101,10 @@ def _metric_panel(axes: Axes, table: pd.DataFrame, front: Front) -> None:
     axes.set_xlabel("sensors")
     if table["metric"].iloc[0] in ("nrmse", "cop_error_cm"):
         axes.set_ylim(bottom=0)
+
+
+def _count(front: Front, people: str) -> int:
+    return len(getattr(front.mean_map, people).subjects)
 
 
 def _arms(rows: pd.DataFrame) -> np.ndarray:

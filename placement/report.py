@@ -15,6 +15,9 @@ HEADINGS = {
     "peak_accuracy": ("peak\nacc. %", ".1f"),
     "cop_error_cm": ("CoP error\ncm", ".2f"),
 }
+FEW = 5
+"""Fewer untouched people than this, and the table warns of their intervals."""
+
 WIDE = 100
 """Columns of a terminal from which on an interval stands beside its mean, not below."""
 
@@ -33,6 +36,16 @@ def front_table(front: Front, reconstructor: str, width: int) -> Table:
         search, untouched = _cells(pair.search, width), _cells(pair.untouched, width)
         table.add_row(name, str(sensors), "search", *search, f"{searched:.3f}")
         table.add_row("", "", "untouched", *untouched, f"{final:.3f}", end_section=True)
+    table.caption_justify = "left"
+    table.caption = (
+        f"search: cross-validated on the {len(base.search.subjects)} people searched on, and thus "
+        f"a little too good; untouched: {len(base.untouched.subjects)} people kept aside"
+        + (
+            ", too few for an interval to mean more than their range."
+            if len(base.untouched.subjects) < FEW
+            else "."
+        )
+    )
     return table
 
 

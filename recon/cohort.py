@@ -225,15 +225,18 @@ class Cohort:
             )
         try:
             return cls._from_manifest(folder, manifest)
-        except (KeyError, TypeError, OSError, ValueError, BadZipFile, zlib.error) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{folder}: damaged cohort ({error})") from error
 
     @classmethod
     def _from_manifest(cls, folder: Path, manifest: dict[str, Any]) -> Self:
         arrays: dict[str, dict[str, NDArray[Any]]] = {}
         for file in sorted({row["file"] for row in manifest["samples"]}):
-            with np.load(folder / Path(file).name, allow_pickle=False) as stored:
-                arrays[file] = {key: stored[key] for key in stored.files}
+            try:
+                with np.load(folder / Path(file).name, allow_pickle=False) as stored:
+                    arrays[file] = {key: stored[key] for key in stored.files}
+            except (OSError, ValueError, BadZipFile, zlib.error) as error:
+                raise ValueError(f"{file}: {error}") from error
         grid = manifest["grid"]
         return cls(
             samples=tuple(

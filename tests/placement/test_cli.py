@@ -1,5 +1,6 @@
 """Whole commands, as a user types them."""
 
+import contextlib
 import csv
 import json
 import os
@@ -177,12 +178,13 @@ def test_an_interruption_keeps_what_was_scored(
         text=True,
         start_new_session=True,
     )
-    time.sleep(12)
+    wait_for_processes(process.pid, 5)  # the search, two trackers and two that train
+    time.sleep(3)
     if terminal:
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to workers, too
     else:
         os.kill(process.pid, signal.SIGTERM)  # as a scheduler does: to the search alone
-    _, complaint = process.communicate(timeout=30)
+    _, complaint = process.communicate(timeout=60)
     assert process.returncode == 130, complaint
     assert "Traceback" not in complaint
     assert "interrupted" in complaint
@@ -192,16 +194,30 @@ def test_an_interruption_keeps_what_was_scored(
     assert vanishes(process.pid)
 
 
-def vanishes(group: int, seconds: float = 10) -> bool:
+def wait_for_processes(group: int, count: int, seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while len(members(group)) < count:
+        assert time.monotonic() < end, f"{members(group)} after {seconds} s"
+        time.sleep(0.2)
+
+
+def members(group: int) -> list[int]:
+    """The processes of a group, as Linux lists them."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            if int(fields[2]) == group:
+                found.append(int(path.parent.name))
+    return found
+
+
+def vanishes(group: int, seconds: float = 30) -> bool:
     """Whether no process of a group is left, soon."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
+    while members(group) and time.monotonic() < end:
         time.sleep(0.2)
-    return False
+    return not members(group)
 
 
 def test_help_is_quick_to_load() -> None:

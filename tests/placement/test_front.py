@@ -90,7 +90,17 @@ def test_csv_has_one_row_per_sensor_in_mm_of_the_reference_foot() -> None:
 def test_layouts_are_read_back_from_the_csv() -> None:
     front = a_front()
     for member in front.members:
-        assert layout_from_csv(front.csv(), member.name, "front.csv", Sensor()) == member.layout
+        assert layout_from_csv(front.csv(), member.name, "front.csv", Sensor(), front.grid) == (
+            member.layout
+        )
+
+
+@pytest.mark.parametrize(
+    "text", ["x_mm,y_mm\n40,130\n", "U; V\n0.5; 0.4\n", " u , v \n\n0.5,0.4\n"]
+)
+def test_layouts_written_by_hand_are_read(text: str) -> None:
+    """In mm on the 260 x 100 mm reference foot, with spaces, or as a spreadsheet exports them."""
+    assert layout_from_csv(text, None, "mine.csv", Sensor(), FootGrid()) == Layout(((0.5, 0.4),))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +117,7 @@ def test_layouts_are_read_back_from_the_csv() -> None:
 )
 def test_bad_layout_files_are_explained(text: str, name: str | None, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
-        layout_from_csv(text, name, "f.csv", Sensor())
+        layout_from_csv(text, name, "f.csv", Sensor(), FootGrid())
 
 
 def test_unfinished_or_damaged_runs_are_explained(tmp_path: Path) -> None:

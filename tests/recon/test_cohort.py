@@ -59,7 +59,7 @@ def test_damage_is_named(tmp_path: Path, cohort: Cohort) -> None:
     cohort.save(folder)
     archive = folder / "subject000.npz"
     archive.write_bytes(archive.read_bytes()[:200])
-    with pytest.raises(ValueError, match="damaged"):
+    with pytest.raises(ValueError, match=r"damaged cohort \(subject000.npz"):
         Cohort.load(folder)
     manifest = json.loads((folder / "cohort.json").read_text())
     (folder / "cohort.json").write_text(json.dumps(manifest | {"version": 99}))
