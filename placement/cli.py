@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:  # numpy, pymoo and torch are imported by the commands that ne
     from recon.cohort import Cohort
 
 app = typer.Typer(
-    help="Decide where to put a few pressure sensors in an insole.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -40,6 +40,21 @@ _WIDTH_OF_A_FILE = 120
 _SIMULATED = "These people are SIMULATED: check a layout on real recordings."
 console = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE, highlight=False)
 complaints = Console(stderr=True, highlight=False)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        console.print(version("insole-placement"))
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print and exit.")
+    ] = False,
+) -> None:
+    """Decide where to put a few pressure sensors in an insole."""
 
 
 class FidelityName(StrEnum):
@@ -168,11 +183,10 @@ def evaluate(
         people = _load(cohort)
         console.print(f"Evaluating on {_describe(people)}")
         with _progress() as tick:
-            score = score_layout(people, wanted, reconstructor.value, settings, tick)
+            score, mean_map = score_layout(people, wanted, reconstructor.value, settings, tick)
         title = f"Cross-validated, {reconstructor.value} reconstructor, 95 % intervals over people"
-        console.print(
-            score_table(id or Path(layout).stem, len(wanted), score, title, console.width)
-        )
+        name = id or Path(layout).stem
+        console.print(score_table(name, len(wanted), score, mean_map, title, console.width))
         console.print("A layout that was searched on these very people looks a little too good.")
         if people.simulated:
             console.print(_SIMULATED)

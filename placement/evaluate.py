@@ -39,8 +39,8 @@ def read_layout(source: str, name: str | None, sensor_mm: float) -> Layout:
 
 def evaluate(
     cohort: Cohort, layout: Layout, reconstructor: str, settings: Settings, progress: Progress
-) -> Score:
-    """Cross-validate one layout over all people of a cohort.
+) -> tuple[Score, Score]:
+    """Cross-validate one layout over all people of a cohort: its score, and that of the mean map.
 
     Args:
         reconstructor: "mean", "linear" or "network", the last trained for this layout.
@@ -50,12 +50,14 @@ def evaluate(
     """
     folds = make_folds(cohort.subjects, settings.folds, settings.seed)
     pixels = insole_pixels(cohort)
+    mean_map = cross_validate(MeanMap, cohort, [layout], folds, pixels)[0]
     if reconstructor != "network":
         make = {"mean": MeanMap, "linear": Linear}[reconstructor]
-        return cross_validate(make, cohort, [layout], folds, pixels)[0]
+        return cross_validate(make, cohort, [layout], folds, pixels)[0], mean_map
     from placement import networks  # torch takes seconds to import
 
     tasks = networks.fold_tasks(cohort, folds, pixels)
-    return networks.train_one_layout(
+    score = networks.train_one_layout(
         tasks, layout, settings, lambda done, total: progress("training networks", done, total)
     )
+    return score, mean_map

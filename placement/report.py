@@ -6,6 +6,7 @@ from rich import box
 from rich.table import Table
 
 from placement.front import Front
+from placement.scoring import errors_of, relative_error
 from recon.importing import Report
 from recon.validate import Score
 
@@ -49,10 +50,17 @@ def front_table(front: Front, reconstructor: str, width: int) -> Table:
     return table
 
 
-def score_table(name: str, sensors: int, score: Score, title: str, width: int) -> Table:
-    """One cross-validated score."""
+def score_table(
+    name: str, sensors: int, score: Score, mean_map: Score, title: str, width: int
+) -> Table:
+    """One cross-validated score under that of the mean map, which needs no sensor."""
     table = _table(title, width)
-    table.add_row(name, str(sensors), f"all {len(score.subjects)}", *_cells(score, width))
+    table.add_column("relative\nerror" if width >= WIDE else "rel.\nerror", justify="right")
+    base = errors_of(mean_map)
+    for label, count, row in (("mean map", 0, mean_map), (name, sensors, score)):
+        relative = relative_error(errors_of(row), base)
+        people = f"all {len(row.subjects)}"
+        table.add_row(label, str(count), people, *_cells(row, width), f"{relative:.3f}")
     return table
 
 
