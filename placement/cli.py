@@ -179,8 +179,8 @@ def evaluate(
         settings = Settings(
             seed=seed, folds=folds, sensor_mm=sensor_mm, steps=steps, size=size.value, jobs=jobs
         )
-        wanted = read_layout(layout, id, sensor_mm)
         people = _load(cohort)
+        wanted = read_layout(layout, id, sensor_mm, people.grid)
         console.print(f"Evaluating on {_describe(people)}")
         with _progress() as tick:
             score, mean_map = score_layout(people, wanted, reconstructor.value, settings, tick)

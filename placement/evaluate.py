@@ -16,8 +16,12 @@ from recon.linear import Linear, MeanMap
 from recon.validate import Score, cross_validate, make_folds
 
 
-def read_layout(source: str, name: str | None, sensor_mm: float) -> Layout:
+def read_layout(source: str, name: str | None, sensor_mm: float, grid: FootGrid) -> Layout:
     """A layout from a CSV file, or a published one by name ("published-2", "published-16").
+
+    Args:
+        name: which layout of the file, None for the only one.
+        grid: whose reference foot the file's mm are measured on.
 
     Raises:
         FileNotFoundError: neither a file nor a published name.
@@ -34,7 +38,7 @@ def read_layout(source: str, name: str | None, sensor_mm: float) -> Layout:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"{source}: not a text file; a CSV with columns u, v is wanted") from error
-    return layout_from_csv(text, name, source, sensor, FootGrid())
+    return layout_from_csv(text, name, source, sensor, grid)
 
 
 def evaluate(

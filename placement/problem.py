@@ -77,11 +77,8 @@ class SiteSampling(Sampling):
         **kwargs: object,
     ) -> Ints:
         sites, most = len(problem.uv_mm), problem.n_var
-        rows = np.full((n_samples, most), EMPTY)
-        for i, row in enumerate(rows):
-            count = i % most + 1
-            row[:count] = np.sort(random_state.choice(sites, count, replace=False))
-        return rows
+        picked = [random_state.choice(sites, i % most + 1, replace=False) for i in range(n_samples)]
+        return np.stack([canonical(row, most) for row in picked])
 
 
 class SiteCrossover(Crossover):

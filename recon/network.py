@@ -85,7 +85,7 @@ class UNet(nn.Module):
         skip = 1 if len(widths) == 1 else 2
         self.head = nn.ConvTranspose2d(skip * widths[0], 1, 3, 2, padding=1, output_padding=1)
         nn.init.zeros_(self.head.weight)  # training starts from the map that is corrected
-        nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
+        nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]  # a bias may be None, not here
         self.multiple = 2 ** len(widths)
 
     def forward(self, landmarks: Tensor, geometry: Tensor | None) -> Tensor:

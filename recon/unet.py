@@ -97,7 +97,8 @@ class UNetReconstructor:
             self.net_ = UNet(_CHANNELS, int(self.geometry_), SIZES[self.size])
         if start is not None:
             self.net_.load_state_dict(start.net_.state_dict())
-        self.net_.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.net_.to(device)
+        self.net_.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
         self.net_.train()
         rng = np.random.default_rng(self.seed)
         data = TrainingSet.of(

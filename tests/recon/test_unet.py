@@ -54,16 +54,24 @@ def folded(people: int, seed: int) -> Cohort:
     return Cohort(tuple(samples), GRID)
 
 
-def test_training_learns_what_the_linear_map_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("one_layout", "steps"), [(True, 250), (False, 500)])
+def test_training_learns_what_the_linear_map_cannot(
+    one_layout: bool, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For one layout, and for any: sites that training never had alone, all at the heel."""
     monkeypatch.setattr(training, "GAIN", 0.0)  # a gain would blur what a means here
     train, test = folded(40, 0), folded(10, 1)
-    heel = Layout(((0.2, 0.5),))
-    model = UNetReconstructor(steps=250, batch=32).fit(train, heel)
-    error = {
-        name: np.square(reconstruct(fitted, test, heel) - test.pressure).mean()
-        for name, fitted in (("linear", Linear().fit(train)), ("network", model))
-    }
-    assert error["network"] < 0.4 * error["linear"]
+    places = [(0.2, 0.5)] if one_layout else [(0.2, 0.5), (0.15, 0.3), (0.3, 0.6)]
+    layouts = [Layout((place,)) for place in places]
+    model = UNetReconstructor(steps=steps, batch=32, max_sensors=1)
+    model.fit(train, layouts[0] if one_layout else None)
+    linear = Linear().fit(train)
+    for layout in layouts:
+        error = {
+            name: np.square(reconstruct(fitted, test, layout) - test.pressure).mean()
+            for name, fitted in (("linear", linear), ("network", model))
+        }
+        assert error["network"] < 0.4 * error["linear"]
 
 
 def test_the_same_seed_gives_the_same_network(cohort: Cohort) -> None:
