@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -117,8 +116,10 @@ def search(
 ) -> None:
     """Find where 1, 2, ... MAX-SENSORS sensors go, and what each buys."""
     with _one_line_errors():
+        from placement.interrupt import ending_when_interrupted
         from placement.log import Log
         from placement.settings import Settings
+        from placement.workers import stop_workers
         from recon.files import check_output
 
         settings = Settings(
@@ -138,12 +139,17 @@ def search(
         check_output(folder, overwrite=overwrite)
         people = _load(cohort)
         log = Log()
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
-        try:
-            front = _run(people, settings, log)
-        except BaseException:
+
+        def keep() -> None:
+            stop_workers()
             _keep_scores(log, settings, folder, overwrite)
-            raise
+
+        with ending_when_interrupted(keep):
+            try:
+                front = _run(people, settings, log)
+            except BaseException:
+                keep()
+                raise
         _print_front(front, settings.max_sensors)  # first, should the disk be full
         _save(front, log, folder, overwrite)
         console.print(f"Written to {folder}: front.csv, front.json, pareto.png, layouts.png, ...")

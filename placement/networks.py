@@ -12,20 +12,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from joblib import Parallel, delayed, parallel_config
-from joblib.externals.loky import get_reusable_executor
 from numpy.typing import NDArray
 
 from placement.front import Pair
 from placement.settings import Settings
 from placement.split import Split
+from placement.workers import Tick, spread
 from recon.cohort import Cohort
 from recon.layout import Layout, Sensor
 from recon.unet import UNetReconstructor
 from recon.validate import Folds, Score, score, training_people
-
-Tick = Callable[[int, int], None]
-"""Called with how many tasks are done, of how many."""
 
 RETRAIN_RATE = 1e-3
 """Learning rate of a network that starts from trained weights."""
@@ -109,20 +105,7 @@ def train_one_layout(
 
 
 def _spread(calls: Iterator[tuple[Any, ...]], total: int, jobs: int, tick: Tick) -> list[Any]:
-    results = []
-    with parallel_config("loky", inner_max_num_threads=1):
-        work = Parallel(n_jobs=min(jobs, total), return_as="generator", max_nbytes=None)(
-            delayed(_on_one_thread)(*call) for call in calls
-        )
-        try:
-            for result in work:
-                results.append(result)
-                tick(len(results), total)
-        except BaseException:
-            # An interrupted search must not leave processes that train on for nobody.
-            get_reusable_executor().shutdown(wait=False, kill_workers=True)
-            raise
-    return results
+    return spread(_on_one_thread, calls, total, jobs, tick)
 
 
 def _on_one_thread(function: Callable[..., Any], *arguments: Any) -> Any:

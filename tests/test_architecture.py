@@ -22,7 +22,7 @@ LAYERS = [
     {"recon"},
     {"placement"},
     {"placement.sites", "placement.scoring", "placement.problem"},
-    {"placement.settings"},
+    {"placement.settings", "placement.interrupt", "placement.workers"},
     {"placement.split", "placement.log", "placement.front"},
     {"placement.networks", "placement.plots", "placement.report"},
     {"placement.search"},
