@@ -29,6 +29,17 @@ def replacing_folder(folder: Path, *, overwrite: bool = False) -> Iterator[Path]
         shutil.rmtree(partial, ignore_errors=True)
 
 
+@contextmanager
+def replacing_file(path: Path) -> Iterator[Path]:
+    """Yield a name beside `path` that takes its place when the block succeeds."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def check_output(folder: Path, *, overwrite: bool) -> None:
     """Raise, before hours of work, where `folder` could not be written in the end.
 

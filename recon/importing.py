@@ -1,20 +1,25 @@
-"""From a folder of recordings to a cohort, with a reason for every step that is left out."""
+"""From a folder of recordings and scans to a cohort, with a reason for all that is left out."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recon.cohort import Cohort, Sample
+from recon.folder import Holdings, Item, side_in, survey
 from recon.grid import FootGrid
-from recon.readers import Problem, Step, reader_for
-from recon.register import has_footprint, lay, register, resampler
-from recon.stance import RejectedStep, instants, stance_span
+from recon.intake import Intake, Progress, Stance, read_stances
+from recon.lay import lay
+from recon.readers import FORMATS, Problem
+from recon.recording import Side
+from recon.register import Registration, register, resampler
+from recon.scan import Scan, read_scan
 
 LEAST_CORRELATION = 0.75
 """A step is an outlier where its peak map, laid on the others', correlates less with the median."""
@@ -23,7 +28,10 @@ MOST_RATIO = 4.0
 """... or where its duration, impulse or peak is that many times the foot's median, or its inverse.
 Honest steps of slow and fast walking stay within 3."""
 
-Progress = Callable[[str, int, int], None]
+LEAST_OVERLAP = 0.6
+"""A foot whose footprint overlaps the scan's contact outline less does not belong to that scan."""
+
+Foot = tuple[str, Side]
 
 
 @dataclass(frozen=True)
@@ -33,31 +41,24 @@ class Report:
     Args:
         taken: steps of each (subject, side).
         rejected: files and steps left out, with the reason.
+        ignored: names of files that are no recordings.
         load_lost: largest share of a foot's load that fell outside the grid.
     """
 
-    taken: dict[tuple[str, str], int]
+    taken: dict[Foot, int]
     rejected: tuple[Problem, ...]
+    ignored: tuple[str, ...]
     load_lost: float
 
 
-@dataclass(frozen=True)
-class _Stance:
-    """A usable step, cut and thinned in time but still on its instrument's cells."""
+@dataclass
+class _Outcome:
+    """Grows foot by foot."""
 
-    step: Step  # without its frames, which would fill the memory
-    frames: NDArray[np.float32]  # (T, rows, columns)
-    peak: NDArray[np.float32]  # (rows, columns) over all recorded frames
-    stance_s: float
-
-    def measures(self) -> dict[str, float]:
-        """What must not differ wildly between the steps of a foot."""
-        load = float(self.frames.sum(dtype=np.float64))
-        return {
-            "duration": self.stance_s,
-            "impulse": load * self.stance_s,
-            "peak": float(self.peak.max()),
-        }
+    samples: list[Sample] = field(default_factory=list)
+    rejected: list[Problem] = field(default_factory=list)
+    feet: dict[str, dict[str, Any]] = field(default_factory=dict)
+    load_lost: float = 0.0
 
 
 def import_recordings(
@@ -66,6 +67,7 @@ def import_recordings(
     format: str | None = None,
     frames: int = 20,
     grid: FootGrid | None = None,
+    scans: bool = True,
     progress: Progress = lambda stage, done, total: None,
 ) -> tuple[Cohort, Report]:
     """Read, cut, thin and register all steps in a folder.
@@ -73,9 +75,10 @@ def import_recordings(
     A bad file or step never stops the others.
 
     Args:
-        folder: of recordings, in a format of `recon.readers`.
-        format: name of the format; recognised from the content where None.
+        folder: laid out as `recon.folder` describes, or one file.
+        format: name of the recordings' format; recognised from the content where None.
         frames: instants a stance is thinned to.
+        scans: whether to use foot scans where the folder holds some.
 
     Raises:
         FileNotFoundError: no such folder.
@@ -84,111 +87,173 @@ def import_recordings(
     folder, grid = Path(folder), grid or FootGrid()
     if frames < 2:
         raise ValueError(f"frames must be at least 2, got {frames}")
-    reader = reader_for(folder, format)
-    feet: dict[tuple[str, str], list[_Stance]] = {}
-    rejected: list[Problem] = []
-    names: set[str] = set()
-    for count, found in enumerate(reader.read(folder), 1):
-        progress("reading steps", count, 0)
-        if isinstance(found, Problem):
-            rejected.append(found)
-            continue
-        if found.name in names:
-            reason = "another file holds a step of this name"
-            rejected.append(Problem(found.recording.source, reason))
-            continue
-        names.add(found.name)
-        try:
-            stance = _cut(found, frames)
-        except RejectedStep as reason:
-            rejected.append(Problem(found.name, str(reason)))
+    holdings = survey(folder)
+    intake = read_stances(holdings.recordings, format, frames, progress)
+    if not intake.stances and not intake.rejected:
+        raise ValueError(f"{folder}: holds no recording in a known format ({', '.join(FORMATS)})")
+    outcome = _Outcome(rejected=[*holdings.problems, *intake.rejected])
+    feet = _by_foot(intake.stances, outcome)
+    found = _read_scans(holdings.scans, feet, outcome, progress) if scans else {}
+    for done, (foot, stances) in enumerate(feet.items(), 1):
+        if found and foot not in found:
+            reason = "has no usable scan though others have one; --no-scans does without any"
+            outcome.rejected.append(Problem("/".join(foot), reason))
         else:
-            feet.setdefault((found.subject, found.side), []).append(stance)
-
-    samples: list[Sample] = []
-    lost = 0.0
-    for done, stances in enumerate(feet.values(), 1):
-        kept, outliers, outside = _register_foot(stances, grid)
-        samples += kept
-        rejected += outliers
-        lost = max(lost, outside)
+            _register_foot(stances, found.get(foot), grid, outcome)
         progress("registering feet", done, len(feet))
-    if not samples:
-        reasons = "; ".join(f"{p.name}: {p.reason}" for p in rejected[:3])
+    if not outcome.samples:
+        reasons = "; ".join(f"{p.name}: {p.reason}" for p in outcome.rejected[:3])
         raise ValueError(f"{folder}: no usable step ({reasons or 'nothing was found'})")
-    provenance = {
-        "kind": "recorded",
-        "format": reader.NAME,
-        "source": folder.resolve().name,
-        "rejected": [{"name": p.name, "reason": p.reason} for p in rejected],
-    }
-    taken = Counter((sample.subject, sample.side) for sample in samples)
-    report = Report({foot: taken[foot] for foot in sorted(taken)}, tuple(rejected), lost)
-    return Cohort(tuple(samples), grid, provenance), report
-
-
-def _cut(step: Step, frames: int) -> _Stance:
-    recording = step.recording
-    if step.side == "left":  # mirrored onto the right
-        recording = replace(recording, frames=recording.frames[:, :, ::-1])
-    span = stance_span(recording)
-    peak = recording.frames.max(axis=0)
-    if not has_footprint(peak):
-        raise RejectedStep("no footprint: only specks of the plate carry load")
-    return _Stance(
-        step=replace(step, recording=replace(recording, frames=recording.frames[:1].copy())),
-        frames=instants(recording, span, frames),
-        peak=peak,
-        stance_s=(span[1] - span[0]) / recording.rate_hz,
+    taken = Counter((sample.subject, sample.side) for sample in outcome.samples)
+    report = Report(
+        {foot: taken[foot] for foot in sorted(taken)},
+        tuple(outcome.rejected),
+        intake.ignored,
+        outcome.load_lost,
     )
+    return Cohort(
+        tuple(outcome.samples), grid, _provenance(folder, holdings, intake, outcome)
+    ), report
+
+
+def _provenance(
+    folder: Path, holdings: Holdings, intake: Intake, outcome: _Outcome
+) -> dict[str, Any]:
+    return {
+        "kind": "recorded",
+        "source": folder.resolve().name,
+        "subjects": {name: dict(facts) for name, facts in holdings.people.items()},
+        "feet": outcome.feet,
+        "rejected": [{"name": p.name, "reason": p.reason} for p in outcome.rejected],
+    }
+
+
+def _by_foot(stances: Sequence[Stance], outcome: _Outcome) -> dict[Foot, list[Stance]]:
+    """Stances of each foot; those in units that differ from most are refused."""
+    if not stances:
+        return {}
+    units = Counter(stance.units for stance in stances).most_common(1)[0][0]
+    feet: dict[Foot, list[Stance]] = {}
+    for stance in stances:
+        if stance.units != units:
+            reason = f"its pressures are {stance.units}, most others {units}: import it separately"
+            outcome.rejected.append(Problem(stance.name, reason))
+        else:
+            feet.setdefault((stance.subject, stance.side), []).append(stance)
+    return feet
+
+
+def _read_scans(
+    items: Sequence[Item], feet: dict[Foot, list[Stance]], outcome: _Outcome, progress: Progress
+) -> dict[Foot, Scan]:
+    found: dict[Foot, Scan] = {}
+    for done, item in enumerate(items, 1):
+        try:
+            subject, scan = item.subject or item.path.stem, _read_scan(item)
+        except (ValueError, OSError) as error:
+            reason = str(error).removeprefix(f"{item.path}: ")
+            outcome.rejected.append(Problem(item.path.name, reason))
+            continue
+        foot = (subject, scan.side)
+        if foot in found:
+            outcome.rejected.append(Problem(item.path.name, f"second scan of {'/'.join(foot)}"))
+        elif foot not in feet:
+            reason = f"scan of {'/'.join(foot)}, of which there is no usable recording"
+            outcome.rejected.append(Problem(item.path.name, reason))
+        else:
+            found[foot] = scan
+        progress("reading scans", done, len(items))
+    return found
+
+
+def _read_scan(item: Item) -> Scan:
+    """A scan, its side checked against what the folder says of it."""
+    try:
+        scan = read_scan(item.path)
+    except ValueError:
+        if item.side is None:
+            raise
+        return read_scan(item.path, side=item.side)  # where only the side was in doubt
+    if item.side is not None and scan.side != item.side:
+        if side_in(item.path.name) is None:  # the manifest says so
+            return read_scan(item.path, side=item.side)
+        raise ValueError(
+            f"is named {item.side} and shaped like a {scan.side} foot: are the sides swapped? "
+            "If the name is right, say so in manifest.csv"
+        )
+    return scan
 
 
 def _register_foot(
-    stances: list[_Stance], grid: FootGrid
-) -> tuple[list[Sample], list[Problem], float]:
-    """Samples of one foot, its outliers, and the share of load outside the grid."""
-    pitch = stances[0].step.recording.pitch_mm
-    poses, alike = lay([stance.peak for stance in stances], pitch)
+    stances: list[Stance], scan: Scan | None, grid: FootGrid, outcome: _Outcome
+) -> None:
+    foot = f"{stances[0].subject}/{stances[0].side}"
+    poses, alike = lay([stance.peak for stance in stances])
     reasons = _outliers(stances, alike)
-    outliers = [
-        Problem(stance.step.name, f"outlier: {reason}")
+    outcome.rejected += [
+        Problem(stance.name, f"outlier: {reason}")
         for stance, reason in zip(stances, reasons, strict=True)
         if reason
     ]
     kept = [stance for stance, reason in zip(stances, reasons, strict=True) if not reason]
-    poses = [pose for pose, reason in zip(poses, reasons, strict=True) if not reason]
     if not kept:
-        return [], outliers, 0.0
-    registration = register([stance.peak for stance in kept], poses, pitch)
+        return
+    peaks = [stance.peak for stance in kept]
+    kept_poses = [pose for pose, reason in zip(poses, reasons, strict=True) if not reason]
+    registration = register(peaks, kept_poses, scan)
+    if registration.overlap is not None and registration.overlap < LEAST_OVERLAP:
+        reason = (
+            f"its footprint overlaps the scan's contact outline by {registration.overlap:.2f} only, "
+            f"at least {LEAST_OVERLAP} is expected: is it another person's or the other foot's?"
+        )
+        outcome.rejected.append(Problem(foot, reason))
+        return
+    outcome.feet[foot] = _facts(registration, scan)
+    geometry = None if scan is None else scan.geometry(grid)
     size = grid.mm_per_pixel(registration.length_mm, registration.width_mm)
     before = after = 0.0
-    samples = []
     for number, stance in enumerate(kept):
-        matrix = resampler(registration, number, stance.peak.shape, pitch, grid)
+        matrix = resampler(registration, number, stance.peak, grid)
         flat = stance.frames.reshape(len(stance.frames), -1)
         pressure = (matrix @ flat.T).T.astype(np.float32)
-        before += float(flat.sum(dtype=np.float64) * np.prod(pitch))
+        before += float(flat.sum(dtype=np.float64) * np.prod(stance.peak.pitch_mm))
         after += float(pressure.sum(dtype=np.float64) * np.prod(size))
-        samples.append(
+        outcome.samples.append(
             Sample(
-                subject=stance.step.subject,
-                side=stance.step.side,
-                trial=stance.step.trial,
+                subject=stance.subject,
+                side=stance.side,
+                trial=stance.trial,
                 pressure=pressure.reshape(-1, *grid.shape),
                 mm_per_pixel=size,
                 stance_s=stance.stance_s,
-                units=stance.step.recording.units,
+                units=stance.units,
+                geometry=geometry,
             )
         )
-    return samples, outliers, max(0.0, 1 - after / before)
+    outcome.load_lost = max(outcome.load_lost, 1 - after / before)
 
 
-def _outliers(stances: list[_Stance], alike: NDArray[np.float64]) -> list[str]:
+def _facts(registration: Registration, scan: Scan | None) -> dict[str, float]:
+    """What is known of a foot beside its maps: both lengths, and how well it lies on its scan."""
+    facts = {
+        "footprint_length_mm": round(registration.length_mm, 1),
+        "footprint_width_mm": round(registration.width_mm, 1),
+    }
+    if scan is not None and registration.overlap is not None:
+        facts |= {
+            "foot_length_mm": round(scan.length_mm, 1),
+            "foot_width_mm": round(scan.width_mm, 1),
+            "overlap": round(registration.overlap, 3),
+        }
+    return facts
+
+
+def _outliers(stances: list[Stance], alike: NDArray[np.float64]) -> list[str]:
     """For each step of a foot why it is unlike the others, or ""."""
     reasons = [""] * len(stances)
     if len(stances) < 3:  # of two, none can be told apart
         return reasons
-    measures = [stance.measures() for stance in stances]
+    measures = [_measures(stance) for stance in stances]
     median = {name: float(np.median([m[name] for m in measures])) for name in measures[0]}
     for i, (own, r) in enumerate(zip(measures, alike, strict=True)):
         if r < LEAST_CORRELATION:
@@ -204,3 +269,13 @@ def _outliers(stances: list[_Stance], alike: NDArray[np.float64]) -> list[str]:
                     f"{1 / MOST_RATIO} to {MOST_RATIO} is expected"
                 )
     return reasons
+
+
+def _measures(stance: Stance) -> dict[str, float]:
+    """What must not differ wildly between the steps of a foot."""
+    load = float(stance.frames.sum(dtype=np.float64))
+    return {
+        "duration": stance.stance_s,
+        "impulse": load * stance.stance_s,
+        "peak": float(stance.peak.pressure.max()),
+    }

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Units = Literal["kPa", "arbitrary"]
 Side = Literal["left", "right"]
+SIDES: tuple[Side, ...] = ("left", "right")
+UNITS: tuple[Units, ...] = ("kPa", "arbitrary")
 
 
 @dataclass(frozen=True)
@@ -23,9 +25,11 @@ class Recording:
         rate_hz: frames per second.
         units: "kPa", or "arbitrary" where the scale is unknown.
         source: file (and part of it) that the frames came from.
+        cells: (rows, columns), the cells that exist, as on an insole; None where all do.
 
     Raises:
-        ValueError: a frame stack that is empty, not 3-D, not finite or negative.
+        ValueError: a frame stack that is empty, not 3-D, not finite or negative, or cells of
+            another shape.
     """
 
     frames: NDArray[np.float32]
@@ -33,6 +37,7 @@ class Recording:
     rate_hz: float
     units: Units
     source: str
+    cells: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         if self.frames.ndim != 3 or self.frames.size == 0:
@@ -48,4 +53,8 @@ class Recording:
             raise ValueError(
                 f"{self.source}: cell pitch and rate must be positive, "
                 f"got {self.pitch_mm} mm, {self.rate_hz} Hz"
+            )
+        if self.cells is not None and self.cells.shape != self.frames.shape[1:]:
+            raise ValueError(
+                f"{self.source}: cells {self.cells.shape}, frames of {self.frames.shape[1:]}"
             )

@@ -1,7 +1,8 @@
 """Readers of recordings, one module per file format.
 
-A reader module offers `NAME`, `recognises(folder)`, which looks at content, and `read(folder)`,
-which yields a `Step` for each step and a `Problem` for each file or step that cannot be read.
+A reader module offers `NAME`, `recognises(path)`, which looks at the content of a file, and
+`read(path)`, which yields a `Track` for each recording of one foot and a `Problem` for each part
+that cannot be read. docs/recordings.md lists the formats and what is assumed of each.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from recon.readers import jiku
-from recon.readers.step import Problem, Step
+from recon.readers import emed, jiku, medilogic, neutral, study_plate, tekscan
+from recon.readers.track import Problem, Track
 
-__all__ = ["Problem", "Reader", "Step", "reader_for"]
+__all__ = ["FORMATS", "Problem", "Reader", "Track", "reader_for"]
 
 
 class Reader(Protocol):
@@ -21,29 +22,24 @@ class Reader(Protocol):
 
     NAME: str
 
-    def recognises(self, folder: Path) -> bool: ...
+    def recognises(self, path: Path) -> bool: ...
 
-    def read(self, folder: Path) -> Iterator[Step | Problem]: ...
-
-
-READERS: tuple[Reader, ...] = (jiku,)
+    def read(self, path: Path) -> Iterator[Track | Problem]: ...
 
 
-def reader_for(folder: Path, name: str | None = None) -> Reader:
-    """The reader called `name`, or the one that recognises the folder.
+FORMATS: dict[str, Reader] = {
+    reader.NAME: reader for reader in (neutral, tekscan, medilogic, study_plate, emed, jiku)
+}
+
+
+def reader_for(path: Path, name: str | None = None) -> Reader | None:
+    """The reader called `name`, or the one that recognises a file; None where none does.
 
     Raises:
-        FileNotFoundError: no such folder.
-        ValueError: an unknown name, or a folder that no reader recognises.
+        ValueError: an unknown name.
     """
-    known = {reader.NAME: reader for reader in READERS}
-    if not folder.exists():
-        raise FileNotFoundError(f"{folder}: no such folder of recordings")
     if name is not None:
-        if name not in known:
-            raise ValueError(f"format {name!r} is not known; known are: {', '.join(known)}")
-        return known[name]
-    for reader in READERS:
-        if reader.recognises(folder):
-            return reader
-    raise ValueError(f"{folder}: holds no recording in a known format ({', '.join(known)})")
+        if name not in FORMATS:
+            raise ValueError(f"format {name!r} is not known; known are: {', '.join(FORMATS)}")
+        return FORMATS[name]
+    return next((reader for reader in FORMATS.values() if reader.recognises(path)), None)

@@ -19,75 +19,60 @@ from typing import Any
 
 import numpy as np
 
-from recon.readers.step import Problem, Step
+from recon.readers.text import check_cells, opening
+from recon.readers.track import Problem, Track
 from recon.recording import Recording
 
 NAME = "jiku"
 PITCH_MM = (5.08, 5.08)
 RATE_HZ = 500.0
 
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_SIGNATURE = "\x89HDF\r\n\x1a\n"
 _STEP = re.compile(r"img(\d+)")
 _DAMAGE = (OSError, RuntimeError, KeyError)  # what h5py raises on damaged files
 
 
-def recognises(folder: Path) -> bool:
-    """Whether a file is HDF5 and, as far as it opens, holds step arrays."""
-    foreign = False
-    for path in _files(folder):
-        try:
-            with _h5py().File(path) as file:
-                if any(_STEP.fullmatch(key) for key in file):
-                    return True
-                foreign = True
-        except _DAMAGE:
-            continue  # `read` reports it
-    return bool(_files(folder)) and not foreign
+def recognises(path: Path) -> bool:
+    """Whether the file is HDF5 and, as far as it opens, holds step arrays or nothing else.
+
+    One that is cut off still counts, so that it is not passed over silently.
+    """
+    if not opening(path, len(_SIGNATURE)).startswith(_SIGNATURE):
+        return False
+    try:
+        with _h5py().File(path) as file:
+            return any(_STEP.fullmatch(key) for key in file)
+    except _DAMAGE:
+        return True  # `read` says what is wrong
 
 
-def read(folder: Path) -> Iterator[Step | Problem]:
-    """Every step of every file, ordered by file and number; one array is in memory at a time."""
-    files = _files(folder)
-    if not files:
-        raise ValueError(f"{folder}: holds no HDF5 file, as the format {NAME} has them")
-    for path in files:
-        try:
-            with _h5py().File(path) as file:
-                keys = sorted(key for key in file if _STEP.fullmatch(key))
-                if not keys:
-                    yield Problem(path.name, "holds no array named img000, img001, ...")
-                for key in keys:
-                    yield _read_step(path, key, file)
-        except _DAMAGE as error:
-            yield Problem(path.name, f"cannot be read as HDF5; is it truncated? ({error})")
+def read(path: Path) -> Iterator[Track | Problem]:
+    """Every step in order; one array is in memory at a time."""
+    try:
+        with _h5py().File(path) as file:
+            keys = sorted(key for key in file if _STEP.fullmatch(key))
+            if not keys:
+                yield Problem(path.name, "holds no array named img000, img001, ...")
+            for key in keys:
+                yield _read_step(path, key, file)
+    except _DAMAGE as error:
+        yield Problem(path.name, f"cannot be read as HDF5; is it cut off? ({error})")
 
 
-def _read_step(path: Path, key: str, file: Any) -> Step | Problem:
-    trial = key.removeprefix("img")
+def _read_step(path: Path, key: str, file: Any) -> Track | Problem:
     name = f"{path.name}:{key}"
     try:
         dataset = file[key]
         if getattr(dataset, "ndim", 0) != 3 or dataset.dtype.kind not in "uif":
             return Problem(name, "expected numbers (heel to toe, mediolateral, time)")
+        check_cells(*dataset.shape)
         with np.errstate(over="ignore"):  # becomes infinite, which Recording refuses
             # toes to the top: the file's first row is the heel
             frames = np.moveaxis(dataset[()], -1, 0)[:, ::-1].astype(np.float32)
         recording = Recording(frames, PITCH_MM, RATE_HZ, "arbitrary", name)
     except (*_DAMAGE, ValueError, TypeError) as error:
         return Problem(name, str(error).removeprefix(f"{name}: "))
-    return Step(path.stem, "right", trial, recording)
-
-
-def _files(folder: Path) -> list[Path]:
-    paths = sorted(folder.iterdir()) if folder.is_dir() else [folder]
-    return [path for path in paths if path.is_file() and _is_hdf5(path)]
-
-
-def _is_hdf5(path: Path) -> bool:
-    if path.suffix in (".h5", ".hdf5"):  # so that a truncated one is not passed over silently
-        return True
-    with path.open("rb") as stream:
-        return stream.read(len(_SIGNATURE)) == _SIGNATURE
+    return Track(recording, key.removeprefix("img"), path.stem, "right")
 
 
 def _h5py() -> Any:

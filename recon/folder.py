@@ -1,0 +1,179 @@
+"""What a folder of recordings and scans holds, before any of it is read.
+
+Either the folder follows the convention
+
+    SUBJECT/scan_left.stl            (or .obj, .ply; any name with left or right in it)
+    SUBJECT/left/ANYTHING            recordings of the left foot
+    SUBJECT/ANYTHING                 recordings whose file, or file name, says which foot
+    subjects.csv                     optional: subject, mass_kg, height_cm, shoe_size
+
+or it has a `manifest.csv` with the columns file, subject, side (and part, for files of two feet),
+and then that alone counts. Files directly in the folder belong to the subject that they name, or
+else to one of their own name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from recon.readers import Problem
+from recon.recording import SIDES, Side
+
+MESHES = (".stl", ".obj", ".ply")
+FACTS = ("mass_kg", "height_cm", "shoe_size")
+"""Columns of `subjects.csv`."""
+
+_MANIFEST, _SUBJECTS = "manifest.csv", "subjects.csv"
+_MOST_BYTES = 10_000_000  # of either table
+_NO_RECORDING = re.compile(
+    r"(licen[cs]e|readme|citation|changelog)(\..*)?|\..*|.*\.(md|rst|pdf|png|jpe?g|docx?|xlsx?|log)",
+    re.IGNORECASE,
+)
+_SIDE_WORD = re.compile(r"(?<![a-z])(left|right)(?![a-z])", re.IGNORECASE)
+_SIDE_LETTER = re.compile(r"(?:[\d_\-. ])([LR])$")  # FrasP01L, walk_R
+
+
+@dataclass(frozen=True)
+class Item:
+    """One file, and whose it is as far as the folder says.
+
+    Args:
+        path: of the file.
+        subject, side: None where only the file itself can tell.
+        part: of a file with several recordings, the one meant; "" for all.
+    """
+
+    path: Path
+    subject: str | None
+    side: Side | None
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What was found.
+
+    Args:
+        recordings: candidates; whether a reader knows them is seen when they are read.
+        scans: mesh files.
+        people: facts from `subjects.csv`, by subject.
+        problems: what is wrong with the folder itself.
+    """
+
+    recordings: tuple[Item, ...]
+    scans: tuple[Item, ...] = ()
+    people: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+def survey(folder: Path) -> Holdings:
+    """List a folder's recordings, scans and people.
+
+    Raises:
+        FileNotFoundError: no such folder.
+        ValueError: a manifest or table of subjects that cannot be read at all.
+    """
+    if not folder.exists():
+        raise FileNotFoundError(f"{folder}: no such folder of recordings")
+    if folder.is_file():
+        return Holdings((_by_convention(folder, folder.parent),))
+    problems: list[Problem] = []
+    people = _people(folder / _SUBJECTS, problems) if (folder / _SUBJECTS).is_file() else {}
+    if (folder / _MANIFEST).is_file():
+        items = _by_manifest(folder, problems)
+    else:
+        items = [_by_convention(path, folder) for path in _files(folder)]
+    scans = tuple(item for item in items if item.path.suffix.lower() in MESHES)
+    recordings = tuple(item for item in items if item.path.suffix.lower() not in MESHES)
+    subjects = {item.subject for item in items}
+    problems += [
+        Problem(_SUBJECTS, f"names {subject}, of whom the folder holds nothing")
+        for subject in people
+        if subject not in subjects and None not in subjects
+    ]
+    return Holdings(recordings, scans, people, tuple(problems))
+
+
+def side_in(name: str) -> Side | None:
+    """The side that a file or folder name tells, or None: left_foot, scan-right, walk_L, P01R."""
+    words = {word.lower() for word in _SIDE_WORD.findall(name)}
+    if not words and (letter := _SIDE_LETTER.search(name)):
+        words = {"left" if letter[1] == "L" else "right"}
+    return next((side for side in SIDES if words == {side}), None)
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    for path in sorted(folder.rglob("*")):
+        names = path.relative_to(folder).parts
+        hidden = any(part.startswith(".") for part in names)
+        table = names == (_SUBJECTS,)
+        if path.is_file() and not hidden and not table and not _NO_RECORDING.fullmatch(path.name):
+            yield path
+
+
+def _by_convention(path: Path, folder: Path) -> Item:
+    *above, _ = path.relative_to(folder).parts
+    side = side_in(path.stem)
+    if above and above[-1].lower() in SIDES:
+        side = side_in(above.pop())
+        above = above or [folder.resolve().name]
+    return Item(path, above[0] if above else None, side)
+
+
+def _by_manifest(folder: Path, problems: list[Problem]) -> list[Item]:
+    table = _table(folder / _MANIFEST, ("file", "subject"))
+    items = []
+    for line, row in enumerate(table.to_dict("records"), 2):
+        where = f"{_MANIFEST} line {line}"
+        side = row.get("side", "").lower()
+        path = folder / row["file"]
+        if not row["file"] or not path.resolve().is_relative_to(folder.resolve()):
+            problems.append(Problem(where, f"{row['file']!r} is no file in this folder"))
+        elif not path.is_file():
+            problems.append(Problem(where, f"{row['file']}: no such file"))
+        elif side not in ("", *SIDES):
+            problems.append(Problem(where, f"side must be left or right, found {side!r}"))
+        else:
+            known = next((one for one in SIDES if one == side), None)
+            items.append(Item(path, row["subject"] or None, known, row.get("part", "")))
+    return items
+
+
+def _people(path: Path, problems: list[Problem]) -> dict[str, dict[str, float]]:
+    people: dict[str, dict[str, float]] = {}
+    for line, row in enumerate(_table(path, ("subject",)).to_dict("records"), 2):
+        facts = {}
+        for name in FACTS:
+            text = row.get(name, "").replace(",", ".")
+            value = pd.to_numeric(text, errors="coerce")
+            if text and not value > 0:
+                reason = f"{name} must be a positive number, found {text!r}"
+                problems.append(Problem(f"{_SUBJECTS} line {line}", reason))
+            elif text:
+                facts[name] = float(value)
+        people[row["subject"]] = facts
+    return people
+
+
+def _table(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
+    """A CSV of texts, separated by commas, semicolons or tabs; column names in lower case."""
+    if path.stat().st_size > _MOST_BYTES:
+        raise ValueError(f"{path}: larger than {_MOST_BYTES / 1e6:.0f} MB; is it a table?")
+    try:
+        table = pd.read_csv(
+            path, sep=None, engine="python", dtype=str, keep_default_na=False, encoding="utf-8-sig"
+        )
+    except (ValueError, pd.errors.ParserError, UnicodeError) as error:
+        raise ValueError(f"{path}: cannot be read as CSV ({error})") from error
+    table.columns = [str(name).strip().lower() for name in table.columns]
+    if missing := [name for name in needed if name not in table]:
+        raise ValueError(
+            f"{path}: expected the columns {', '.join(needed)}; {', '.join(missing)} is missing, "
+            f"found {', '.join(table.columns)}"
+        )
+    return table.apply(lambda column: column.str.strip())

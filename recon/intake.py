@@ -1,0 +1,148 @@
+"""From files to the stances in them, each still on its instrument's cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recon.folder import Item, side_in
+from recon.lay import PeakMap, has_footprint
+from recon.readers import Problem, Track, reader_for
+from recon.recording import Side, Units
+from recon.stance import instants, stances
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage, how much of it is done, and of how much (0: unknown)."""
+
+KNOWN_ENDINGS = (".asf", ".lst", ".h5", ".hdf5")
+"""A file of such a name that no reader recognises is damaged, not something else."""
+
+
+@dataclass(frozen=True)
+class Stance:
+    """One stance phase, cut and thinned in time.
+
+    Args:
+        subject, side, trial: whose and which; left feet are mirrored.
+        frames: (T, rows, columns).
+        peak: the time-maximum over all recorded frames.
+        stance_s: duration, s.
+        units: of the pressure.
+        source: file it came from.
+    """
+
+    subject: str
+    side: Side
+    trial: str
+    frames: NDArray[np.float32]
+    peak: PeakMap
+    stance_s: float
+    units: Units
+    source: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.subject}/{self.side}/{self.trial}"
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What files held.
+
+    Args:
+        stances: all that can be used, in order of files and time.
+        rejected: files, parts and steps that cannot, with the reason.
+        ignored: names of files in no known format.
+    """
+
+    stances: tuple[Stance, ...]
+    rejected: tuple[Problem, ...]
+    ignored: tuple[str, ...]
+
+
+def read_stances(
+    items: Sequence[Item], format: str | None, frames: int, progress: Progress
+) -> Intake:
+    """Read files one after the other; a bad one never stops the others.
+
+    Args:
+        format: name of the format of all files; recognised one by one where None.
+        frames: instants a stance is thinned to.
+
+    Raises:
+        ValueError: an unknown format.
+    """
+    found: list[Stance] = []
+    rejected: list[Problem] = []
+    ignored: list[str] = []
+    names: set[str] = set()
+    for done, item in enumerate(items, 1):
+        try:
+            reader = reader_for(item.path, format)
+            if reader is None:
+                _pass_over(item, rejected, ignored)
+                continue
+            for track in reader.read(item.path):
+                if isinstance(track, Problem):
+                    rejected.append(track)
+                elif not item.part or item.part == track.name:
+                    for stance in _stances(track, item, frames):
+                        if isinstance(stance, Stance) and stance.name in names:
+                            stance = Problem(stance.source, f"{stance.name} was in another file")
+                        if isinstance(stance, Problem):
+                            rejected.append(stance)
+                        else:
+                            names.add(stance.name)
+                            found.append(stance)
+        except OSError as error:
+            rejected.append(Problem(item.path.name, f"cannot be read ({error.strerror})"))
+        progress("reading files", done, len(items))
+    return Intake(tuple(found), tuple(rejected), tuple(ignored))
+
+
+def _pass_over(item: Item, rejected: list[Problem], ignored: list[str]) -> None:
+    in_side_folder = side_in(item.path.parent.name) is not None
+    if in_side_folder or item.path.suffix.lower() in KNOWN_ENDINGS:
+        reason = "cannot be read as a recording in any known format"
+        rejected.append(Problem(item.path.name, reason))
+    else:
+        ignored.append(item.path.name)
+
+
+def _stances(track: Track, item: Item, count: int) -> Iterator[Stance | Problem]:
+    recording = track.recording
+    side = item.side or track.side
+    subject = item.subject or track.subject or item.path.stem
+    if side is None:
+        yield Problem(
+            recording.source,
+            "which foot is it? Put the file into a folder left or right, or say so in manifest.csv",
+        )
+        return
+    if side == "left":  # mirrored onto the right
+        recording = replace(recording, frames=recording.frames[:, :, ::-1])
+    parts = [track.name] if track.subject else [item.path.stem, track.name]
+    trial = "-".join(part for part in parts if part)
+    spans, reasons = stances(recording)
+    single = len(spans) + len(reasons) == 1
+    for reason in reasons:
+        yield Problem(f"{subject}/{side}/{trial}", reason)
+    for number, (start, stop) in enumerate(spans, 1):
+        peak = recording.frames[start:stop].max(axis=0)
+        name = trial if single else f"{trial}-{number}"
+        if not has_footprint(peak):
+            yield Problem(f"{subject}/{side}/{name}", "only specks of the instrument carry load")
+            continue
+        yield Stance(
+            subject=subject,
+            side=side,
+            trial=name,
+            frames=instants(recording, (start, stop), count),
+            peak=PeakMap(peak, recording.pitch_mm),
+            stance_s=(stop - start) / recording.rate_hz,
+            units=recording.units,
+            source=recording.source,
+        )
