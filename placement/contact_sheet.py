@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 
 from placement.inspect import GRAVITY
@@ -60,8 +61,8 @@ def feet_page(cohort: Cohort, feet: list[list[Sample]]) -> Figure:
                 f"footprint {length:.0f} x {width:.0f} mm",
                 fontsize="medium",
             )
-            if scanned:
-                _scan_panel(panels.pop(0), foot, cohort)
+            if first.geometry is not None:
+                _scan_panel(panels.pop(0), first.geometry, foot, cohort)
             _peak_panel(panels[0], foot, cohort)
             _force_panel(panels[1], foot, cohort)
             _path_panel(panels[2], foot, cohort)
@@ -75,8 +76,8 @@ def _feet(cohort: Cohort) -> list[list[Sample]]:
     return [found[key] for key in sorted(found)]
 
 
-def _scan_panel(axes: Axes, foot: list[Sample], cohort: Cohort) -> None:
-    _image(axes, foot[0].geometry, cohort, sns.color_palette("mako", as_cmap=True), 1.0)
+def _scan_panel(axes: Axes, geometry: np.ndarray, foot: list[Sample], cohort: Cohort) -> None:
+    _image(axes, geometry, cohort, sns.color_palette("mako", as_cmap=True), 1.0)
     peak = _mean_peak(foot)
     centres = cohort.grid.mm(cohort.grid.centres())
     axes.contour(
@@ -129,7 +130,7 @@ def _path_panel(axes: Axes, foot: list[Sample], cohort: Cohort) -> None:
 
 
 def _image(
-    axes: Axes, image: np.ndarray | None, cohort: Cohort, colours: object, highest: float | None
+    axes: Axes, image: np.ndarray, cohort: Cohort, colours: Colormap, highest: float | None
 ) -> None:
     grid = cohort.grid
     left, top = grid.mm(grid.uv((-0.5, -0.5)))

@@ -203,8 +203,8 @@ def _register_foot(
     registration = register(peaks, kept_poses, scan)
     if registration.overlap is not None and registration.overlap < LEAST_OVERLAP:
         reason = (
-            f"its footprint overlaps the scan's contact outline by {registration.overlap:.2f} only, "
-            f"at least {LEAST_OVERLAP} is expected: is it another person's or the other foot's?"
+            f"its footprint overlaps the scan's contact outline by {registration.overlap:.2f}, at "
+            f"least {LEAST_OVERLAP} is expected: is it another person's or the other foot's?"
         )
         outcome.rejected.append(Problem(foot, reason))
         return

@@ -51,9 +51,7 @@ def read_mesh(path: str | Path) -> trimesh.Trimesh:
         with warnings.catch_warnings(), np.errstate(all="ignore"), path.open("rb") as stream:
             warnings.simplefilter("ignore")
             # Unprocessed, so that damage is seen and no time is lost on merging vertices.
-            mesh = trimesh.load_mesh(
-                stream, file_type=kind[1:], process=False, skip_materials=True
-            )
+            mesh = trimesh.load_mesh(stream, file_type=kind[1:], process=False, skip_materials=True)
     # trimesh raises whatever its parsing of a damaged file runs into, of no common base
     except Exception as error:
         reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, optimize, sparse
+from scipy import optimize, sparse
 
 Floats = NDArray[np.float64]
 
@@ -126,7 +126,9 @@ def forefoot(height: Floats) -> float:
     width = (height < FLAT_MM).sum(axis=1)
     rows = len(width)
     low, high = round(0.10 * rows), round(0.35 * rows)
-    return float(np.log((width[rows - high : rows - low].mean() + 1) / (width[low:high].mean() + 1)))
+    return float(
+        np.log((width[rows - high : rows - low].mean() + 1) / (width[low:high].mean() + 1))
+    )
 
 
 def medial_left(height: Floats) -> float:

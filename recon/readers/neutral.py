@@ -51,7 +51,7 @@ def write(path: Path, track: Track) -> None:
     if path.suffix != ".json":
         raise ValueError(f"{path}: a neutral recording is named by its .json")
     recording = track.recording
-    arrays = {"frames": recording.frames}
+    arrays: dict[str, NDArray[Any]] = {"frames": recording.frames}
     if recording.cells is not None:
         arrays["cells"] = recording.cells
     with replacing_file(path.with_suffix(".npz")) as partial, partial.open("wb") as stream:

@@ -17,7 +17,6 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from recon.readers.text import check_cells, opening, whole
 from recon.readers.track import Problem, Track
@@ -68,12 +67,15 @@ def _feet(path: Path) -> list[Recording]:
     check_cells(frames, ROWS, COLUMNS)
     body = lines[HEADER:]
     rows = [line for start in range(0, len(body), length) for line in body[start + 2 :][:ROWS]]
-    cells = pd.Series(rows).str.split()
-    wrong = cells.str.len() != COLUMNS + 1
-    if wrong.any():
-        raise ValueError(f"a row must have a number and {COLUMNS} cells, row {wrong.idxmax() + 1}")
+    cells = [line.split() for line in rows]
+    wrong = next((i for i, row in enumerate(cells) if len(row) != COLUMNS + 1), None)
+    if wrong is not None:
+        raise ValueError(
+            f"frame {wrong // ROWS + 1}, row {wrong % ROWS + 1}: a number and {COLUMNS} cells are "
+            f"expected, found {len(cells[wrong])} fields"
+        )
     try:
-        values = np.array(cells.tolist(), dtype=np.float64).reshape(frames, ROWS, -1)
+        values = np.array(cells, dtype=np.float64).reshape(frames, ROWS, -1)
     except ValueError as error:
         raise ValueError(f"a row holds something other than numbers ({error})") from error
     if not (values[:, :, 0] == np.arange(1, ROWS + 1)).all():
