@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -116,10 +117,8 @@ def search(
 ) -> None:
     """Find where 1, 2, ... MAX-SENSORS sensors go, and what each buys."""
     with _one_line_errors():
-        from placement.interrupt import ending_when_interrupted
         from placement.log import Log
         from placement.settings import Settings
-        from placement.workers import stop_workers
         from recon.files import check_output
 
         settings = Settings(
@@ -140,16 +139,12 @@ def search(
         people = _load(cohort)
         log = Log()
 
-        def keep() -> None:
-            stop_workers()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
+        try:
+            front = _run(people, settings, log)
+        except BaseException:
             _keep_scores(log, settings, folder, overwrite)
-
-        with ending_when_interrupted(keep):
-            try:
-                front = _run(people, settings, log)
-            except BaseException:
-                keep()
-                raise
+            raise
         _print_front(front, settings.max_sensors)  # first, should the disk be full
         _save(front, log, folder, overwrite)
         console.print(f"Written to {folder}: front.csv, front.json, pareto.png, layouts.png, ...")
