@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, optimize, sparse
+from scipy import optimize, spatial
 
 Floats = NDArray[np.float64]
 
@@ -72,7 +72,7 @@ def standing(points: Floats, up: Floats | None = None) -> Floats:
     Args:
         up: the rough direction away from the floor, or None to find it.
     """
-    points = points - points.mean(axis=0)
+    points = _without_spikes(points - points.mean(axis=0))
     tried = directions(_DIRECTIONS)
     if up is not None:
         tried = tried[tried @ up >= np.cos(np.radians(60))]
@@ -126,7 +126,9 @@ def forefoot(height: Floats) -> float:
     width = (height < FLAT_MM).sum(axis=1)
     rows = len(width)
     low, high = round(0.10 * rows), round(0.35 * rows)
-    return float(np.log((width[rows - high : rows - low].mean() + 1) / (width[low:high].mean() + 1)))
+    return float(
+        np.log((width[rows - high : rows - low].mean() + 1) / (width[low:high].mean() + 1))
+    )
 
 
 def medial_left(height: Floats) -> float:
@@ -156,6 +158,12 @@ def medial_left(height: Floats) -> float:
     return (arch / 6.0 + toes / 0.13) / 2
 
 
+def _without_spikes(points: Floats) -> Floats:
+    """The points with at least a third of the usual number of neighbours within 20 mm."""
+    many = spatial.KDTree(points).query_ball_point(points, 20.0, return_length=True)
+    return points[many >= np.median(many) / 3]
+
+
 def _hold(points: Floats) -> float:
     """Second moment of the area that rests on the floor."""
     surface, _ = lowest(points - [0.0, 0.0, floor(points)], 4.0)
@@ -173,16 +181,21 @@ def _rest(points: Floats, turn: Floats, pitch: float) -> Floats:
     for _ in range(2):
         surface, _ = lowest(points @ turn.T, pitch)
         row, column = np.nonzero(np.isfinite(surface))
-        height, count = surface[row, column], len(row)
-        terms = np.stack([column * pitch, row * pitch, np.ones(count)], axis=1)
-        above = sparse.eye_array(count)
-        plane = optimize.linprog(
-            np.repeat([0.0, _BELOW, 1 - _BELOW], [3, count, count]),
-            A_eq=sparse.hstack([sparse.csr_array(terms), above, -above]),
-            b_eq=height,
-            bounds=[(None, None)] * 3 + [(0, None)] * (2 * count),
-        ).x
-        turn = _frame(np.array([-plane[0], -plane[1], 1.0])) @ turn
+        height = surface[row, column]
+        # Its dual program has three constraints; their multipliers are the plane. The solver
+        # wants numbers around 1.
+        terms = np.stack([column - column.mean(), row - row.mean(), np.full(len(row), 10.0)]) / 10
+        solved = optimize.linprog(
+            (height.mean() - height) / 10,
+            A_eq=terms,
+            b_eq=np.zeros(3),
+            bounds=(_BELOW - 1, _BELOW),
+            method="highs-ipm",
+        )
+        if solved.status != 0:
+            raise ValueError("it cannot be stood on a floor; is it a foot?")
+        slope_x, slope_y, _ = -solved.eqlin.marginals / pitch
+        turn = _frame(np.array([-slope_x, -slope_y, 1.0])) @ turn
     return turn
 
 

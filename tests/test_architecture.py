@@ -9,8 +9,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"recon.grid", "recon.files", "recon.gait", "recon.recording", "recon.network"},
-    {"recon.layout", "recon.stance", "recon.readers.step"},
+    {"recon.grid", "recon.files", "recon.gait", "recon.recording", "recon.network"}
+    | {"recon.mesh", "recon.sole"},
+    {"recon.layout", "recon.stance", "recon.readers.step", "recon.scan"},
     {"recon.readers"},
     {"recon.landmarks", "recon.register"},
     {"recon.cohort"},
