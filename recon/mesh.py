@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import trimesh
 
 FORMATS = (".stl", ".obj", ".ply")
-MOST_BYTES = 200_000_000
+MOST_BYTES = 150_000_000
 """Larger files are refused: the finest scans of a foot have a million triangles, 50 MB of STL."""
 
 _HEADER = 1 << 16  # bytes of a PLY file in which its header must end

@@ -238,15 +238,18 @@ def _is_sole(points: Floats, normal_z: Floats) -> NDArray[np.bool_]:
 def _height_image(points: Floats) -> Floats:
     """(rows, columns) height in the outline, first row at the lowest y; NaN outside."""
     margin = 5
-    surface, _ = sole.lowest(points, PITCH_MM)
-    surface = np.pad(surface, margin, constant_values=np.inf)
-    outline = ndimage.binary_fill_holes(np.isfinite(surface))
+    surface, count = (np.pad(image, margin) for image in sole.lowest(points, PITCH_MM))
+    # At its edge a pixel counts that the surface covers by half; noise spreads thinner.
+    outline = ndimage.binary_fill_holes(count >= np.median(count[count > 0]) / 2)
     outline = ndimage.binary_opening(outline, _disc(margin - 1))  # no spikes
     outline = ndimage.binary_closing(outline, _disc(margin - 1))
     outline = ndimage.binary_fill_holes(outline)
+    if not outline.any():
+        raise ValueError("not a foot: seen from its sole it is nowhere 10 mm wide")
     parts, _ = ndimage.label(outline)
-    outline = parts == np.bincount(parts[parts > 0], minlength=2).argmax()
+    outline = parts == np.bincount(parts[parts > 0]).argmax()
     rows, columns = ndimage.find_objects(outline.astype(int))[0]
+    surface[count == 0] = np.inf
     height = np.where(outline, np.maximum(surface, 0), np.nan)[rows, columns]
     return _filled(height, outline[rows, columns])
 

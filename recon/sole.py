@@ -96,16 +96,18 @@ def floor(points: Floats) -> float:
     return float(np.quantile(surface[np.isfinite(surface)], _BELOW))
 
 
-def lowest(points: Floats, pitch: float) -> tuple[Floats, Floats]:
-    """The surface seen from below: (rows, columns) heights, inf where there is none.
+def lowest(points: Floats, pitch: float) -> tuple[Floats, NDArray[np.int64]]:
+    """The surface seen from below, and the number of points in each pixel.
 
-    Columns go along x and rows along y; also the (x, y) of the first pixel's corner.
+    Both (rows, columns): columns go along x and rows along y, from the lowest ones on. Heights
+    are inf where there is no point.
     """
-    origin = points[:, :2].min(axis=0)
-    column, row = ((points[:, :2] - origin) / pitch).astype(int).T
-    surface = np.full((row.max() + 1, column.max() + 1), np.inf)
+    column, row = ((points[:, :2] - points[:, :2].min(axis=0)) / pitch).astype(int).T
+    shape = (row.max() + 1, column.max() + 1)
+    surface = np.full(shape, np.inf)
     np.minimum.at(surface, (row, column), points[:, 2])
-    return surface, origin
+    count = np.bincount(row * shape[1] + column, minlength=surface.size).reshape(shape)
+    return surface, count
 
 
 def long_axis(points: Floats) -> Floats:

@@ -11,10 +11,10 @@ LATERAL = np.array([35, 52, 66, 72, 79, 87, 96, 97, 82, 56, 32.0])
 
 
 def foot_mesh(
-    length_mm: float = 260.0, arch_mm: float = 15.0, ankle_mm: float = 90.0
+    length_mm: float = 260.0, arch_mm: float = 15.0, ankle_mm: float = 90.0, detail: int = 80
 ) -> trimesh.Trimesh:
     """A right foot in mm, toes along +y, the medial edge at low x, its sole on z = 0."""
-    y = 130 - 130 * np.cos(np.linspace(0, np.pi, 80))
+    y = 130 - 130 * np.cos(np.linspace(0, np.pi, detail))
     medial, lateral = PchipInterpolator(ALONG, MEDIAL)(y), PchipInterpolator(ALONG, LATERAL)(y)
     outline = np.concatenate([np.c_[lateral, y], np.c_[medial, y][-2:0:-1]])
     around = np.arctan2(outline[:, 1] - 130, outline[:, 0] - 45)
@@ -23,12 +23,12 @@ def foot_mesh(
     middle = np.c_[np.interp(spine, ALONG, (MEDIAL + LATERAL) / 2), spine]
 
     rings = []
-    for share in np.linspace(0, 1, 40):  # the sole, from its middle to its edge
+    for share in np.linspace(0, 1, detail // 2):  # the sole, from its middle to its edge
         x, along = (middle + share * (outline - middle)).T
         arch = arch_mm * np.exp(-(((along - 105) / 38) ** 2)) * np.clip((60 - x) / 50, 0, 1)
         rings.append(np.c_[x, along, arch + 14 * np.clip((share - 0.75) / 0.25, 0, 1) ** 3])
     edge = rings[-1]
-    for share in np.linspace(0, 1, 30)[1:]:  # the back of the foot up to the ankle
+    for share in np.linspace(0, 1, detail // 3)[1:]:  # the back of the foot up to the ankle
         xy = (1 - share) * edge[:, :2] + share * ankle
         rings.append(np.c_[xy, edge[:, 2] + (ankle_mm - edge[:, 2]) * share**0.7])
     n, layers = len(outline), len(rings)
