@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,7 +50,7 @@ class Recording:
             raise ValueError(f"{self.source}: pressures contain NaN or infinity")
         if self.frames.min() < 0:
             raise ValueError(f"{self.source}: pressures must be >= 0, lowest {self.frames.min()}")
-        if min(*self.pitch_mm, self.rate_hz) <= 0:
+        if not all(0 < value < math.inf for value in (*self.pitch_mm, self.rate_hz)):
             raise ValueError(
                 f"{self.source}: cell pitch and rate must be positive, "
                 f"got {self.pitch_mm} mm, {self.rate_hz} Hz"

@@ -19,17 +19,20 @@ from typing import Any
 
 import numpy as np
 
-from recon.readers.text import check_cells, opening
-from recon.readers.track import Problem, Track
+from recon.readers.text import MOST_CELLS, check_cells, opening
+from recon.readers.track import Problem, Track, problem
 from recon.recording import Recording
 
 NAME = "jiku"
 PITCH_MM = (5.08, 5.08)
 RATE_HZ = 500.0
+MOST_CELLS_A_FILE = 5 * MOST_CELLS
+"""Values in all steps of a file: compressed, far more than that would fit into a small one."""
 
 _SIGNATURE = "\x89HDF\r\n\x1a\n"
 _STEP = re.compile(r"img(\d+)")
-_DAMAGE = (OSError, RuntimeError, KeyError)  # what h5py raises on damaged files
+_DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError)
+"""What h5py raises on damaged files."""
 
 
 def recognises(path: Path) -> bool:
@@ -48,30 +51,36 @@ def recognises(path: Path) -> bool:
 
 def read(path: Path) -> Iterator[Track | Problem]:
     """Every step in order; one array is in memory at a time."""
+    left = MOST_CELLS_A_FILE
     try:
         with _h5py().File(path) as file:
             keys = sorted(key for key in file if _STEP.fullmatch(key))
             if not keys:
                 yield Problem(path.name, "holds no array named img000, img001, ...")
             for key in keys:
-                yield _read_step(path, key, file)
+                found = _read_step(path, key, file, left)
+                if isinstance(found, Track):
+                    left -= found.recording.frames.size
+                yield found
     except _DAMAGE as error:
-        yield Problem(path.name, f"cannot be read as HDF5; is it cut off? ({error})")
+        yield problem(path, ValueError(f"cannot be read as HDF5; is it cut off? ({error})"))
 
 
-def _read_step(path: Path, key: str, file: Any) -> Track | Problem:
+def _read_step(path: Path, key: str, file: Any, left: int) -> Track | Problem:
     name = f"{path.name}:{key}"
     try:
         dataset = file[key]
         if getattr(dataset, "ndim", 0) != 3 or dataset.dtype.kind not in "uif":
             return Problem(name, "expected numbers (heel to toe, mediolateral, time)")
         check_cells(*dataset.shape)
+        if dataset.size > left:
+            return Problem(name, f"the file holds more than {MOST_CELLS_A_FILE:,} values")
         with np.errstate(over="ignore"):  # becomes infinite, which Recording refuses
             # toes to the top: the file's first row is the heel
             frames = np.moveaxis(dataset[()], -1, 0)[:, ::-1].astype(np.float32)
         recording = Recording(frames, PITCH_MM, RATE_HZ, "arbitrary", name)
-    except (*_DAMAGE, ValueError, TypeError) as error:
-        return Problem(name, str(error).removeprefix(f"{name}: "))
+    except _DAMAGE as error:
+        return Problem(name, problem(Path(name), error).reason)
     return Track(recording, key.removeprefix("img"), path.stem, "right")
 
 

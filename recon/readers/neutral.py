@@ -6,19 +6,20 @@ docs/recordings.md describes it. `write` is the inverse of `read`.
 from __future__ import annotations
 
 import json
+import lzma
+import math
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from recon.files import replacing_file
-from recon.readers.text import MOST_BYTES, check_cells, opening
-from recon.readers.track import Problem, Track
+from recon.readers.text import check_cells, opening, table, whole
+from recon.readers.track import UNREADABLE, Problem, Track, problem
 from recon.recording import SIDES, UNITS, Recording
 
 NAME = "neutral"
@@ -38,8 +39,8 @@ def read(path: Path) -> Iterator[Track | Problem]:
     """The one recording that the JSON describes."""
     try:
         yield _track(path)
-    except (ValueError, TypeError, OSError, RecursionError, OverflowError) as error:
-        yield Problem(path.name, str(error).removeprefix(f"{path.name}: "))
+    except (*UNREADABLE, RecursionError) as error:
+        yield problem(path, error)
 
 
 def write(path: Path, track: Track) -> None:
@@ -73,7 +74,7 @@ def write(path: Path, track: Track) -> None:
 def _track(path: Path) -> Track:
     if path.stat().st_size > _MOST_JSON:
         raise ValueError("larger than 1 MB: the frames belong into an NPZ or CSV beside it")
-    facts = json.loads(path.read_text(encoding="utf-8"))
+    facts = json.loads(path.read_text(encoding="utf-8-sig"))
     if not isinstance(facts, dict) or facts.get("format") != FORMAT:
         raise ValueError(f'expected an object with "format": "{FORMAT}"')
     if facts.get("version") != VERSION:
@@ -87,6 +88,8 @@ def _track(path: Path) -> Track:
     if side is not None and side not in SIDES:
         raise ValueError(f"side must be left or right, found {side!r}")
     subject = facts.get("subject")
+    if subject is not None and (not isinstance(subject, str) or not 0 < len(subject) <= 100):
+        raise ValueError(f"subject must be a name, found {str(subject)[:40]!r}")
     frames, cells = _frames(path, facts)
     recording = Recording(
         frames=frames,
@@ -96,7 +99,7 @@ def _track(path: Path) -> Track:
         source=path.name,
         cells=cells,
     )
-    return Track(recording, subject=None if subject is None else str(subject), side=side)
+    return Track(recording, subject=subject, side=side)
 
 
 def _positive(name: str, value: Any) -> float:
@@ -108,67 +111,65 @@ def _positive(name: str, value: Any) -> float:
 def _frames(
     path: Path, facts: dict[str, Any]
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
-    npz, table = path.with_suffix(".npz"), path.with_suffix(".csv")
+    npz, csv = path.with_suffix(".npz"), path.with_suffix(".csv")
     if npz.is_file():
         return _from_npz(npz)
-    if table.is_file():
-        return _from_csv(table, facts.get("shape")), None
-    raise ValueError(f"neither {npz.name} nor {table.name} lies beside it")
+    if csv.is_file():
+        return _from_csv(csv, facts.get("shape")), None
+    raise ValueError(f"neither {npz.name} nor {csv.name} lies beside it")
 
 
 def _from_npz(path: Path) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.infolist():
-                with archive.open(member) as stream:
-                    _check_claim(stream, member.file_size)
-        with np.load(path, allow_pickle=False) as stored:
-            if "frames" not in stored.files:
-                raise ValueError(f"{path.name} holds no array called frames")
-            frames = stored["frames"]
-            cells = stored["cells"] if "cells" in stored.files else None
-    except (OSError, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
-        raise ValueError(f"{path.name} is damaged ({error})") from error
-    except (zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"{path.name} is damaged ({error})") from error
-    if frames.dtype.kind not in "uif" or frames.ndim != 3:
-        raise ValueError(f"frames must be numbers (time, rows, columns), got {frames.shape}")
+        frames, cells = _arrays(path)
+    except (*UNREADABLE, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
+        raise ValueError(f"{path.name} cannot be read ({error})") from error
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:
+        raise ValueError(f"{path.name} cannot be read ({error})") from error
     if cells is not None and (cells.dtype != bool or cells.shape != frames.shape[1:]):
         raise ValueError(f"cells must be booleans (rows, columns), got {cells.dtype} {cells.shape}")
     with np.errstate(over="ignore"):  # becomes infinite, which Recording refuses
         return frames.astype(np.float32), cells
 
 
-def _check_claim(stream: Any, size: int) -> None:
-    """Refuse an array whose header claims more than the file holds, before it is allocated."""
+def _arrays(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """The arrays `frames` and, where there is one, `cells`, checked before they are allocated."""
+    with zipfile.ZipFile(path) as archive:
+        members = set(archive.namelist())
+        for name, kinds in (("frames.npy", "uif"), ("cells.npy", "b")):
+            if name in members:
+                with archive.open(name) as stream:
+                    _check_claim(name, stream, kinds, archive.getinfo(name).file_size)
+    with np.load(path, allow_pickle=False) as stored:
+        if "frames" not in stored.files:
+            raise ValueError("no array called frames")
+        return stored["frames"], stored["cells"] if "cells" in stored.files else None
+
+
+def _check_claim(name: str, stream: IO[bytes], kinds: str, size: int) -> None:
+    """Refuse an array that is no recording, or claims more than MOST_CELLS or than is there."""
     version = np.lib.format.read_magic(stream)
-    if version not in ((1, 0), (2, 0)):
-        raise ValueError(f"array format {version} is not known")
-    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else None
-    shape, _, dtype = (header or np.lib.format.read_array_header_2_0)(stream)
-    check_cells(*(shape or (1,)))
-    claimed = int(np.prod(shape, dtype=object)) * dtype.itemsize
+    if version == (1, 0):
+        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+    elif version == (2, 0):
+        shape, _, dtype = np.lib.format.read_array_header_2_0(stream)
+    else:
+        raise ValueError(f"{name}: array format {version} is not known")
+    if dtype.kind not in kinds or len(shape) != (3 if name == "frames.npy" else 2):
+        raise ValueError(f"{name} must be numbers (time, rows, columns), got {dtype} {shape}")
+    check_cells(*shape)
+    claimed = math.prod(shape) * dtype.itemsize
     if claimed > size:
-        raise ValueError(f"an array claims {claimed} bytes and has {size}: is the file cut off?")
+        raise ValueError(f"{name} claims {claimed} bytes and has {size}: is the file cut off?")
 
 
 def _from_csv(path: Path, shape: Any) -> NDArray[np.float32]:
     """One line per frame: all cells of its first row, then of the second, and so on."""
-    wanted = isinstance(shape, list) and len(shape) == 2 and all(type(n) is int for n in shape)
-    if not wanted:
-        raise ValueError(f"with a CSV, shape must be [rows, columns], found {shape!r}")
-    if path.stat().st_size > MOST_BYTES:
-        raise ValueError(f"{path.name} is larger than {MOST_BYTES / 1e6:.0f} MB; use NPZ")
+    if not (isinstance(shape, list) and len(shape) == 2 and all(type(n) is int for n in shape)):
+        raise ValueError(f"with a CSV, shape must be [rows, columns], found {str(shape)[:40]}")
+    check_cells(*shape)
     rows, columns = shape
-    check_cells(rows, columns)
     try:
-        table = pd.read_csv(path, header=None, encoding="latin-1", low_memory=False)
-        values = table.to_numpy(np.float64)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{path.name} is no table of numbers ({error})") from error
-    if values.shape[1] != rows * columns:
-        raise ValueError(
-            f"{path.name} has {values.shape[1]} values a line, {rows} x {columns} are expected"
-        )
-    with np.errstate(over="ignore"):
-        return values.reshape(-1, rows, columns).astype(np.float32)
+        return table(whole(path), rows * columns).reshape(-1, rows, columns)
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {error}") from error

@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from recon.readers.text import check_cells, opening, whole
-from recon.readers.track import Problem, Track
+from recon.readers.text import check_cells, opening, table, whole
+from recon.readers.track import UNREADABLE, Problem, Track, problem
 from recon.recording import Recording
 
 NAME = "study-plate"
@@ -28,7 +27,7 @@ RATE_HZ = 100.0
 HEADER, FRAME_HEADER, ROWS, COLUMNS = 23, 2, 96, 64
 PARTS = ("first", "second")
 
-_RATE = re.compile(r"(?:frequency|rate)[^\d\n]{0,20}(\d+(?:\.\d+)?)\s*Hz", re.IGNORECASE)
+_RATE = re.compile(r"(?:frequency|rate)[^\d\n]{0,20}(\d{1,6}(?:\.\d{1,6})?)\s*Hz", re.IGNORECASE)
 
 
 def recognises(path: Path) -> bool:
@@ -48,44 +47,38 @@ def read(path: Path) -> Iterator[Track | Problem]:
     """The two feet of the file."""
     try:
         feet = _feet(path)
-    except (ValueError, OverflowError) as error:
-        yield Problem(path.name, str(error))
+    except UNREADABLE as error:
+        yield problem(path, error)
         return
     for part, recording in zip(PARTS, feet, strict=True):
         yield Track(recording, part)
 
 
 def _feet(path: Path) -> list[Recording]:
-    lines = whole(path).rstrip().split("\n")
+    text = whole(path).rstrip()
+    count = text.count("\n") + 1
     length = FRAME_HEADER + ROWS
-    frames, rest = divmod(len(lines) - HEADER, length)
-    if rest or frames < 1:
+    frames, rest = divmod(count - HEADER, length)
+    # A row is at least a digit and a blank for each of its numbers: this bounds the lines, too.
+    if rest or frames < 1 or len(text) < frames * ROWS * 2 * COLUMNS:
         raise ValueError(
-            f"{HEADER} header lines and {length} lines a frame are expected, found {len(lines)} "
+            f"{HEADER} header lines and {length} lines a frame are expected, found {count} "
             "lines: is the file cut off?"
         )
     check_cells(frames, ROWS, COLUMNS)
-    body = lines[HEADER:]
-    rows = [line for start in range(0, len(body), length) for line in body[start + 2 :][:ROWS]]
-    cells = [line.split() for line in rows]
-    wrong = next((i for i, row in enumerate(cells) if len(row) != COLUMNS + 1), None)
-    if wrong is not None:
-        raise ValueError(
-            f"frame {wrong // ROWS + 1}, row {wrong % ROWS + 1}: a number and {COLUMNS} cells are "
-            f"expected, found {len(cells[wrong])} fields"
-        )
-    try:
-        values = np.array(cells, dtype=np.float64).reshape(frames, ROWS, -1)
-    except ValueError as error:
-        raise ValueError(f"a row holds something other than numbers ({error})") from error
+    lines = text.split("\n")
+    starts = range(HEADER + FRAME_HEADER, count, length)
+    rows = "\n".join(line for start in starts for line in lines[start : start + ROWS])
+    values = table(rows, COLUMNS + 1, separator=" ")
+    if len(values) != frames * ROWS:
+        raise ValueError(f"{frames * ROWS} rows are expected, found {len(values)}")
+    values = values.reshape(frames, ROWS, -1)
     if not (values[:, :, 0] == np.arange(1, ROWS + 1)).all():
         raise ValueError(f"the rows of a frame must be numbered from 1 to {ROWS}")
-    if not (np.abs(values) < 1e9).all():
-        raise ValueError("pressures must be finite numbers")
-    found = next(filter(None, map(_RATE.search, islice(lines, HEADER))), None)
+    found = next(filter(None, map(_RATE.search, lines[:HEADER])), None)
     rate = float(found[1]) if found else RATE_HZ
     # The foot points along the columns: turned so that the toes are at the top.
-    upright = np.flip(values[:, :, 1:].transpose(0, 2, 1), axis=1).astype(np.float32)
+    upright = np.flip(values[:, :, 1:].transpose(0, 2, 1), axis=1)
     halves = np.split(upright, 2, axis=2)
     return [
         Recording(np.ascontiguousarray(half), PITCH_MM, rate, "arbitrary", f"{path.name}:{part}")

@@ -2,24 +2,26 @@
 
 A header of `KEY value` lines (ROWS, COLS, ROW_SPACING, COL_SPACING, SECONDS_PER_FRAME, UNITS, ...)
 ends with `ASCII_DATA @@`; then every frame is a line `Frame n` and one comma-separated line per
-row. `B` stands where the sensor has no cell, which is how an insole gets its outline.
+row (or, where the comma is the decimal sign, separated by semicolons). `B` stands where the sensor
+has no cell, which is how an insole gets its outline.
 
-Rows run from the toes to the heel and the foot is seen from above, as in the F-Scan walk of
-GallVp/footPress. The format does not say which foot it is.
+Rows run from the toes to the heel and the foot is seen from above: in the F-Scan walk of
+GallVp/footPress the load moves from row 50 to row 18 of 60 during a step, and the narrow waist of
+left and right insole lies on the right and on the left. MIRROR_ROW and MIRROR_COL are 0 there;
+what 1 does to the rows is not documented, so such a file is refused. The format does not say which
+foot it is.
 """
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from recon.readers.text import check_cells, opening, whole
-from recon.readers.track import Problem, Track
+from recon.readers.text import check_cells, opening, table, whole
+from recon.readers.track import UNREADABLE, Problem, Track, problem
 from recon.recording import Recording
 
 NAME = "tekscan"
@@ -34,11 +36,20 @@ KPA = {
     "mpa": 1000.0,
 }
 """Pressure units, in kPa; "raw" stays arbitrary."""
-MM = {"mm": 1.0, "cm": 10.0, "in": 25.4, "inch": 25.4, "inches": 25.4}
+MM = {
+    "mm": 1.0,
+    "millimeters": 1.0,
+    "cm": 10.0,
+    "centimeters": 10.0,
+    "in": 25.4,
+    "inch": 25.4,
+    "inches": 25.4,
+}
 
 _BODY = re.compile(r"^ASCII_DATA.*$", re.MULTILINE)
-_FRAME = re.compile(r"^\s*Frame\s+\d+.*$", re.MULTILINE | re.IGNORECASE)
-_NUMBER = re.compile(r"\s*([-+]?[\d.,]+(?:[eE][-+]?\d+)?)\s*(\S*)")
+_FRAME = re.compile(r"^[ \t]*Frame[ \t]+\d+.*$", re.MULTILINE | re.IGNORECASE)
+_NUMBER = re.compile(r"([-+]?[\d.,]+(?:[eE][-+]?\d+)?)\s*(\S*)")
+_LONGEST_HEADER = 100_000  # characters
 
 
 def recognises(path: Path) -> bool:
@@ -51,15 +62,15 @@ def read(path: Path) -> Iterator[Track | Problem]:
     """The one recording of the file."""
     try:
         yield Track(_recording(path))
-    except (ValueError, OverflowError) as error:
-        yield Problem(path.name, str(error).removeprefix(f"{path.name}: "))
+    except UNREADABLE as error:
+        yield problem(path, error)
 
 
 def _recording(path: Path) -> Recording:
     text = whole(path)
-    start = _BODY.search(text)
+    start = _BODY.search(text, 0, _LONGEST_HEADER)
     if start is None:
-        raise ValueError("no line ASCII_DATA: is the file cut off?")
+        raise ValueError("no line ASCII_DATA after the header: is the file cut off?")
     header = dict(
         [*line.split(None, 1), ""][:2] for line in text[: start.start()].splitlines() if line
     )
@@ -67,11 +78,13 @@ def _recording(path: Path) -> Recording:
     pitch = tuple(_quantity(header, key, MM) for key in ("ROW_SPACING", "COL_SPACING"))
     unit = header.get("UNITS", "").strip().lower()
     if unit not in KPA and unit != "raw":
-        raise ValueError(f"UNITS must be one of {', '.join(KPA)} or raw, found {unit!r}")
-    body = text[start.end() :]
-    frames = len(_FRAME.findall(body))
+        raise ValueError(f"UNITS must be one of {', '.join(KPA)} or raw, found {unit[:40]!r}")
+    for key in ("MIRROR_ROW", "MIRROR_COL"):
+        if header.get(key, "0").strip() != "0":
+            raise ValueError(f"{key} is not 0: export the movie without mirroring")
+    frames = sum(1 for _ in _FRAME.finditer(text, start.end()))
     check_cells(frames, rows, columns)
-    values = _table(_FRAME.sub("", body), columns)
+    values = _table(text[start.end() :], columns)
     if len(values) != frames * rows:
         raise ValueError(
             f"{frames} frames of {rows} rows were announced, {len(values)} rows found: "
@@ -81,10 +94,13 @@ def _recording(path: Path) -> Recording:
     missing = np.isnan(cube)
     cells = ~missing.all(axis=0)
     if missing[:, cells].any():
-        frame = int(np.argwhere(missing & cells)[0, 0]) + 1
+        frame = int((missing & cells).any(axis=(1, 2)).argmax()) + 1
         raise ValueError(f"frame {frame} lacks a cell that other frames have")
+    cube[missing] = 0
+    with np.errstate(over="ignore"):  # becomes infinite, which Recording refuses
+        cube *= np.float32(KPA.get(unit, 1.0))
     return Recording(
-        frames=np.where(missing, 0, cube * KPA.get(unit, 1.0)).astype(np.float32),
+        frames=cube,
         pitch_mm=(pitch[0], pitch[1]),
         rate_hz=1 / _quantity(header, "SECONDS_PER_FRAME", {"": 1.0}),
         units="kPa" if unit in KPA else "arbitrary",
@@ -93,30 +109,21 @@ def _recording(path: Path) -> Recording:
     )
 
 
-def _table(text: str, columns: int) -> np.ndarray:
-    """(lines, columns) float64 of the comma-separated lines, NaN for `B`; blank lines skipped."""
-    try:
-        table = pd.read_csv(
-            io.StringIO(text),
-            header=None,
-            na_values=["B"],
-            keep_default_na=False,
-            skipinitialspace=True,
-            low_memory=False,
-            comment="@",
-        )
-        values = table.to_numpy(np.float64)
-    except (ValueError, TypeError) as error:  # pandas' parser errors are ValueErrors
-        raise ValueError(f"the frames are no table of numbers and B ({error})") from error
-    if values.shape[1] != columns:
-        raise ValueError(f"rows of {columns} cells were announced, found {values.shape[1]}")
-    if np.isinf(values).any():
-        raise ValueError("pressures contain infinity")
-    return values
+def _table(body: str, columns: int) -> np.ndarray:
+    """(lines, columns) of the rows of all frames, NaN for `B`."""
+    rows = _FRAME.sub("", body).rstrip().removesuffix("@@").strip("\n")
+    semicolons = ";" in rows[:10_000]
+    return table(
+        rows,
+        columns,
+        separator=";" if semicolons else ",",
+        decimal="," if semicolons else ".",
+        missing=["B"],
+    )
 
 
 def _quantity(header: dict[str, str], key: str, units: dict[str, float]) -> float:
-    found = _NUMBER.fullmatch(header.get(key, "").strip())
+    found = _NUMBER.fullmatch(header.get(key, "").strip()[:80])
     if found is None or found[2].lower() not in units:
         raise ValueError(
             f"the header must hold {key} with a number"
@@ -124,6 +131,6 @@ def _quantity(header: dict[str, str], key: str, units: dict[str, float]) -> floa
             + f", found {header.get(key, '')[:40]!r}"
         )
     value = float(found[1].replace(",", ".")) * units[found[2].lower()]
-    if not 0 < value < 1e6:
+    if not 1e-6 < value < 1e6:
         raise ValueError(f"{key} must be positive, found {value:g}")
     return value

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from recon.recording import Recording, Side
+
+UNREADABLE = (ValueError, OverflowError, OSError)
+"""What parsing a damaged file may raise; a reader yields a `Problem` instead."""
+
+_LONGEST_REASON = 300  # characters: errors may quote the file
 
 
 @dataclass(frozen=True)
@@ -34,3 +40,10 @@ class Problem:
 
     name: str
     reason: str
+
+
+def problem(path: Path, error: Exception) -> Problem:
+    """What went wrong with a file, on one line."""
+    says = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    line = " ".join(says.removeprefix(f"{path.name}: ").split())
+    return Problem(path.name, line[:_LONGEST_REASON] or type(error).__name__)
