@@ -89,7 +89,7 @@ def read_stances(
                 if isinstance(track, Problem):
                     rejected.append(track)
                 elif not item.part or item.part == track.name:
-                    for stance in _stances(track, item, frames):
+                    for stance in stances_of(track, item, frames):
                         if isinstance(stance, Stance) and stance.name in names:
                             stance = Problem(stance.source, f"{stance.name} was in another file")
                         if isinstance(stance, Problem):
@@ -112,7 +112,13 @@ def _pass_over(item: Item, rejected: list[Problem], ignored: list[str]) -> None:
         ignored.append(item.path.name)
 
 
-def _stances(track: Track, item: Item, count: int) -> Iterator[Stance | Problem]:
+def stances_of(track: Track, item: Item, count: int) -> Iterator[Stance | Problem]:
+    """Every stance of a track, and a problem for every step that is none.
+
+    Args:
+        item: the file, and whose it is as far as the folder says.
+        count: instants a stance is thinned to.
+    """
     recording = track.recording
     side = item.side or track.side
     subject = item.subject or track.subject or item.path.stem
