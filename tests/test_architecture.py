@@ -11,8 +11,8 @@ ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"recon.grid", "recon.files", "recon.gait", "recon.recording", "recon.network"}
     | {"recon.mesh", "recon.sole"},
-    {"recon.layout", "recon.stance", "recon.readers.step", "recon.scan"},
-    {"recon.readers"},
+    {"recon.layout", "recon.stance", "recon.readers.step", "recon.height"},
+    {"recon.readers", "recon.scan"},
     {"recon.landmarks", "recon.register"},
     {"recon.cohort"},
     {"recon.footprint", "recon.reconstructor", "recon.simulate", "recon.importing"},
