@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 FLAT_MM = 3.0  # what lies this close above a plane rests on it
 _COARSE_MM = 10.0  # the same while directions are tried in steps of six degrees
 _DIRECTIONS = 1000
-_CANDIDATES = 4
+_CANDIDATES = 8
 _APART = np.cos(np.radians(35))
 _BELOW = 0.05  # share of the sole that may lie below the floor
 
