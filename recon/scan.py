@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import interpolate, ndimage
+from scipy import ndimage
 
 from recon import sole
 from recon.grid import FootGrid
+from recon.height import PITCH_MM, height_image, looking_down
 from recon.mesh import check_mesh, read_mesh
 from recon.recording import Side
 
 if TYPE_CHECKING:
     import trimesh
 
+__all__ = ["PITCH_MM", "Box", "Scan", "read_scan", "scan_from_mesh"]
+
 Floats = NDArray[np.float64]
 LengthUnits = Literal["m", "cm", "mm"]
 Axis = Literal["+x", "-x", "+y", "-y", "+z", "-z"]
-
-PITCH_MM = 1.0
-"""Pixel edge of the height image."""
 
 GEOMETRY_MM = 20.0
 """Height at which the geometry image ends (Wang et al. 2026)."""
@@ -35,14 +35,14 @@ GEOMETRY_MM = 20.0
 CONTACT_MM = 2.0
 """The sole touches the floor when walking where it stands less than this over it.
 
-The box around it then has the proportions of walked footprints (docs/scans.md)."""
+A choice: the box around it then is about as slender as walked footprints (docs/scans.md)."""
 
 _MM = {"m": 1000.0, "cm": 10.0, "mm": 1.0}
 _DIAMETER_MM = (140.0, 500.0)  # of a foot with some leg
 _LENGTH_MM = (150.0, 350.0)
 _WIDTH = (0.28, 0.52)  # of the length
 _FILLED = (0.55, 0.92)  # of the box around the outline
-_FOOT_MM = 60.0  # height below which a foot is longest and widest; a leg may lean over it
+_SPECK_MM2 = 50.0  # a smaller piece of contact is noise
 _POINTS = 1_000_000  # a dozen in each pixel of the sole
 _FEW = 5_000
 
@@ -69,7 +69,7 @@ class Scan:
     Args:
         source: file that it comes from.
         side: which foot; the image of a left one is mirrored.
-        length_mm, width_mm: of the whole foot, along and across the long axis of its contact.
+        length_mm, width_mm: of the whole foot, along and across the long axis of its outline.
         height_mm: (rows, columns) height of the sole over the floor, >= 0, in pixels of
             `PITCH_MM`; toes at the top, the medial edge on the left; NaN outside the outline, no
             holes inside.
@@ -90,7 +90,9 @@ class Scan:
         """
         height = np.where(np.isnan(self.height_mm), np.inf, self.height_mm)
         touching = ndimage.median_filter(height, round(5 / PITCH_MM), mode="constant", cval=np.inf)
-        return _without_specks(touching < CONTACT_MM, 50.0)
+        parts, _ = ndimage.label(touching < CONTACT_MM)
+        area_mm2 = np.bincount(parts.ravel()) * PITCH_MM**2
+        return (parts > 0) & (area_mm2 >= _SPECK_MM2)[parts]
 
     @cached_property
     def box(self) -> Box:
@@ -188,9 +190,9 @@ def scan_from_mesh(
         turn = sole.standing(few, None if up is None else _direction(up))
         points = points @ turn.T
         points[:, 2] -= sole.floor(points)
-        points = points[_is_sole(points, normals @ turn[2])]
+        points = points[looking_down(points, normals @ turn[2])]
         axis = sole.long_axis(points)
-        height = _height_image(points @ axis.T)
+        height = height_image(points @ axis.T)
         _check_foot(height)
         if _toes_are_below(height, None if toes is None else axis @ turn @ _direction(toes)):
             height = height[::-1, ::-1]
@@ -221,50 +223,6 @@ def _units(size: float, given: LengthUnits | None) -> LengthUnits:
 
 def _direction(axis: Axis) -> Floats:
     return np.eye(3)["xyz".index(axis[1])] * (1 if axis[0] == "+" else -1)
-
-
-def _is_sole(points: Floats, normal_z: Floats) -> NDArray[np.bool_]:
-    """Low enough, and looking down as the resting surface does, where that is known.
-
-    Through a hole in the sole the back of the foot is seen, which looks up.
-    """
-    low = points[:, 2] < _FOOT_MM
-    share_up = (normal_z[points[:, 2] < sole.FLAT_MM] > 0).mean()
-    if 0.1 < share_up < 0.9:  # the triangles are not oriented
-        return low
-    return low & ((normal_z > 0) == (share_up > 0.5))
-
-
-def _height_image(points: Floats) -> Floats:
-    """(rows, columns) height in the outline, first row at the lowest y; NaN outside."""
-    margin = 5
-    surface, count = (np.pad(image, margin) for image in sole.lowest(points, PITCH_MM))
-    # At its edge a pixel counts that the surface covers by half; noise spreads thinner.
-    outline = ndimage.binary_fill_holes(count >= np.median(count[count > 0]) / 2)
-    outline = ndimage.binary_opening(outline, _disc(margin - 1))  # no spikes
-    outline = ndimage.binary_closing(outline, _disc(margin - 1))
-    outline = ndimage.binary_fill_holes(outline)
-    if not outline.any():
-        raise ValueError("not a foot: seen from its sole it is nowhere 10 mm wide")
-    parts, _ = ndimage.label(outline)
-    outline = parts == np.bincount(parts[parts > 0]).argmax()
-    rows, columns = ndimage.find_objects(outline.astype(int))[0]
-    surface[count == 0] = np.inf
-    height = np.where(outline, np.maximum(surface, 0), np.nan)[rows, columns]
-    return _filled(height, outline[rows, columns])
-
-
-def _filled(height: Floats, outline: NDArray[np.bool_]) -> Floats:
-    """Heights interpolated where the surface has holes inside its outline."""
-    holes = np.isinf(height)
-    if holes.any():
-        rim = ndimage.binary_dilation(holes, iterations=2) & outline & ~holes
-        known, wanted = np.argwhere(rim), np.argwhere(holes)
-        for method in (interpolate.LinearNDInterpolator, interpolate.NearestNDInterpolator):
-            open_ = np.isinf(height[holes]) | np.isnan(height[holes])
-            if open_.any():
-                height[tuple(wanted[open_].T)] = method(known, height[rim])(wanted[open_])
-    return height
 
 
 def _check_foot(height: Floats) -> None:
@@ -305,15 +263,3 @@ def _side(height: Floats) -> Side:
             "If so, pass side, 'left' or 'right'"
         )
     return "right" if medial_left > 0 else "left"
-
-
-def _without_specks(mask: NDArray[np.bool_], least_mm2: float) -> NDArray[np.bool_]:
-    parts, _ = ndimage.label(mask)
-    large = np.bincount(parts.ravel()) * PITCH_MM**2 >= least_mm2
-    large[0] = False
-    return large[parts]
-
-
-def _disc(radius: int) -> NDArray[np.bool_]:
-    y, x = np.ogrid[-radius : radius + 1, -radius : radius + 1]
-    return x**2 + y**2 <= radius**2

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"recon.grid", "recon.files", "recon.gait", "recon.recording", "recon.network"},
     {"recon.layout", "recon.stance", "recon.lay", "recon.sole", "recon.mesh"},
+    {"recon.height"},
     {"recon.readers.text", "recon.readers.track", "recon.scan"},
     {"recon.readers"},
     {"recon.landmarks", "recon.register", "recon.folder"},
