@@ -72,6 +72,47 @@ def test_a_walk_is_cut_into_its_steps(
     assert np.abs(np.array(spans) - np.stack([starts, starts + stance], 1)).max() <= 1
 
 
+@pytest.mark.parametrize("cut", [0.27, 0.5])
+def test_a_step_cut_off_at_both_ends_is_partial(cut: float) -> None:
+    """Without a moment in the air there is no residual load to take off."""
+    load = np.sin(np.linspace(np.arcsin(cut), np.pi - np.arcsin(cut), 60))
+    spans, reasons = stances(recording(load))
+    assert spans == []
+    assert "partial, the recording begins" in reasons[0]
+
+
+def test_a_noisy_swing_is_no_contact() -> None:
+    """In-shoe load in swing wanders by more than the threshold of a plate."""
+    rng = np.random.default_rng(0)
+    load = np.tile(np.concatenate([np.zeros(45), np.sqrt(np.hanning(62)[1:-1])]), 8)
+    starts = np.arange(8) * 105 + 45
+    load = np.concatenate([load, np.zeros(45)]) + 0.10
+    load += 0.03 * np.abs(rng.standard_normal(len(load)))
+    spans, reasons = stances(recording(load))
+    assert reasons == []
+    assert np.abs(np.array(spans) - np.stack([starts, starts + 60], 1)).max() <= 4
+
+
+def test_a_dropout_rejects_its_step_alone() -> None:
+    step = np.sqrt(np.hanning(62)[1:-1])
+    load = np.concatenate(
+        [np.zeros(40), step, np.zeros(40), step, np.zeros(40), step, np.zeros(40)]
+    )
+    load[165:172] = 0
+    spans, reasons = stances(recording(load))
+    assert [start for start, _ in spans] == [40, 240]
+    assert len(reasons) == 1
+    assert "step at 1.40 s: 7 empty frame(s) inside the contact, from 1650 ms" in reasons[0]
+
+
+def test_a_scuff_has_a_reason() -> None:
+    step = np.sqrt(np.hanning(62)[1:-1])
+    load = np.concatenate([np.zeros(40), step, np.zeros(40), 0.2 * step, np.zeros(40)])
+    spans, reasons = stances(recording(load))
+    assert spans == [(40, 100)]
+    assert "weak, 20 % of the recording's highest load" in reasons[0]
+
+
 def test_instants_lie_evenly_inside_the_stance() -> None:
     ramp = recording(np.arange(1, 41))
     got = instants(ramp, (0, 40), 4)[:, 0, 0]
