@@ -93,7 +93,7 @@ def _contacts(load: NDArray[np.float64], noise: float, swing: int) -> list[Span]
     lasting = [
         run
         for run in _runs(load >= max(CONTACT * load.max(), noise))
-        if len(run) >= FEWEST_FRAMES or load[run].max() >= 2 * noise
+        if len(run) >= FEWEST_FRAMES or load[run].max() >= min(2 * noise, STEP * load.max())
     ]
     down = np.concatenate(lasting)
     breaks = np.flatnonzero(np.diff(down) > swing)

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -111,6 +113,19 @@ def test_a_scuff_has_a_reason() -> None:
     spans, reasons = stances(recording(load))
     assert spans == [(40, 100)]
     assert "weak, 20 % of the recording's highest load" in reasons[0]
+
+
+@given(
+    load=st.lists(st.floats(0, 1e4, width=32), min_size=1, max_size=80),
+    rate=st.floats(1, 500),
+)
+def test_any_load_gives_separate_spans_under_load(load: list[float], rate: float) -> None:
+    spans, reasons = stances(recording(np.array(load), rate))
+    assert spans or reasons
+    for start, stop in spans:
+        assert stop - start >= 5
+        assert min(load[start:stop]) > 0
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
 
 
 def test_instants_lie_evenly_inside_the_stance() -> None:
