@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -116,10 +117,8 @@ def search(
 ) -> None:
     """Find where 1, 2, ... MAX-SENSORS sensors go, and what each buys."""
     with _one_line_errors():
-        from placement.interrupt import ending_when_interrupted
         from placement.log import Log
         from placement.settings import Settings
-        from placement.workers import stop_workers
         from recon.files import check_output
 
         settings = Settings(
@@ -140,16 +139,12 @@ def search(
         people = _load(cohort)
         log = Log()
 
-        def keep() -> None:
-            stop_workers()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
+        try:
+            front = _run(people, settings, log)
+        except BaseException:
             _keep_scores(log, settings, folder, overwrite)
-
-        with ending_when_interrupted(keep):
-            try:
-                front = _run(people, settings, log)
-            except BaseException:
-                keep()
-                raise
+            raise
         _print_front(front, settings.max_sensors)  # first, should the disk be full
         _save(front, log, folder, overwrite)
         console.print(f"Written to {folder}: front.csv, front.json, pareto.png, layouts.png, ...")
@@ -231,13 +226,17 @@ def simulate(
 
 @app.command("import")
 def import_(
-    folder: Annotated[Path, typer.Argument(help="Folder (or file) of recordings.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(help="Folder of recordings and scans (or one file); docs/recordings.md."),
+    ],
     out: Annotated[Path, typer.Option(help="Cohort folder to write.")],
     format: Annotated[str | None, typer.Option(help="Format; recognised where not given.")] = None,
     frames: Annotated[int, typer.Option(min=2, help="Frames a stance.")] = 20,
+    scans: Annotated[bool, typer.Option(help="Use the foot scans in the folder.")] = True,
     overwrite: OverwriteOption = False,
 ) -> None:
-    """Turn recordings into a cohort, and say what was taken and what was not."""
+    """Turn recordings and scans into a cohort, and say what was taken and what was not."""
     with _one_line_errors():
         from placement.report import import_table
         from recon.files import check_output
@@ -245,10 +244,44 @@ def import_(
 
         check_output(out, overwrite=overwrite)
         with _progress() as tick:
-            cohort, report = import_recordings(folder, format=format, frames=frames, progress=tick)
+            cohort, report = import_recordings(
+                folder, format=format, frames=frames, scans=scans, progress=tick
+            )
         cohort.save(out, overwrite=overwrite)
-        console.print(import_table(report))
-        console.print(f"{_describe(cohort)}, written to {out}")
+        console.print(import_table(report, cohort.provenance["feet"]))
+        if report.ignored:
+            console.print(f"Not recordings, left alone: {', '.join(report.ignored)}")
+        console.print(
+            f"{_describe(cohort)}, written to {out}. "
+            "See whether all steps lie right: placement inspect"
+        )
+
+
+@app.command()
+def inspect(
+    cohort: Annotated[Path, typer.Argument(help="Cohort folder.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the contact sheets; COHORT-feet where not given."),
+    ] = None,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Print a cohort's statistics, and draw every foot: scan, peak map, forces, CoP paths."""
+    with _one_line_errors():
+        from placement.contact_sheet import draw_feet
+        from placement.report import summary_table
+        from recon.cohort import Cohort
+        from recon.files import check_output
+
+        folder = out or cohort.with_name(f"{cohort.resolve().name}-feet")
+        check_output(folder, overwrite=overwrite)
+        people = Cohort.load(cohort)
+        console.print(_describe(people))
+        console.print(summary_table(people))
+        with _progress() as tick:
+            pages = draw_feet(people, folder, overwrite=overwrite, progress=tick)
+        last = "" if pages == 1 else f" to feet-{pages:02d}.png"
+        console.print(f"Drawn: {folder / 'feet-01.png'}{last}")
 
 
 def _run(cohort: Cohort, settings: Settings, log: Log) -> Front:

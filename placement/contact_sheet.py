@@ -6,6 +6,7 @@ mean peak map, the vertical force of every step, and the paths of the centre of 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,13 @@ _DPI = 110
 _CONTOUR = 0.02  # share of the peak at which the footprint's outline is drawn
 
 
-def draw_feet(cohort: Cohort, folder: Path, *, overwrite: bool = False) -> int:
+def draw_feet(
+    cohort: Cohort,
+    folder: Path,
+    *,
+    overwrite: bool = False,
+    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+) -> int:
     """Write `feet-01.png`, ... of six feet each into a new folder; returns how many.
 
     Raises:
@@ -38,6 +45,7 @@ def draw_feet(cohort: Cohort, folder: Path, *, overwrite: bool = False) -> int:
             figure.savefig(
                 partial / f"feet-{number:02d}.png", dpi=_DPI, metadata={"Software": None}
             )
+            progress("drawing feet", number, len(pages))
     return len(pages)
 
 

@@ -34,11 +34,7 @@ def spread(
                 results.append(result)
                 tick(len(results), total)
     except BaseException:
-        stop_workers()
+        # An interrupted search must not leave processes that train on for nobody.
+        get_reusable_executor().shutdown(wait=False, kill_workers=True)
         raise
     return results
-
-
-def stop_workers() -> None:
-    """Kill the worker processes: nobody waits for what they train."""
-    get_reusable_executor().shutdown(wait=False, kill_workers=True)

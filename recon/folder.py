@@ -14,6 +14,7 @@ else to one of their own name.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -112,7 +113,9 @@ def _files(folder: Path) -> Iterable[Path]:
         names = path.relative_to(folder).parts
         hidden = any(part.startswith(".") for part in names)
         table = names == (_SUBJECTS,)
-        if path.is_file() and not hidden and not table and not _NO_RECORDING.fullmatch(path.name):
+        payload = path.suffix in (".npz", ".csv") and path.with_suffix(".json").exists()
+        foreign = hidden or table or payload or _NO_RECORDING.fullmatch(path.name)
+        if path.is_file() and not foreign:
             yield path
 
 
@@ -165,10 +168,10 @@ def _table(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
     if path.stat().st_size > _MOST_BYTES:
         raise ValueError(f"{path}: larger than {_MOST_BYTES / 1e6:.0f} MB; is it a table?")
     try:
-        table = pd.read_csv(
-            path, sep=None, engine="python", dtype=str, keep_default_na=False, encoding="utf-8-sig"
-        )
-    except (ValueError, pd.errors.ParserError, UnicodeError) as error:
+        text = path.read_text(encoding="utf-8-sig")
+        separator = max(",;\t", key=text.partition("\n")[0].count)
+        table = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False)
+    except ValueError as error:  # pandas' and unicode's errors are ValueErrors
         raise ValueError(f"{path}: cannot be read as CSV ({error})") from error
     table.columns = [str(name).strip().lower() for name in table.columns]
     if missing := [name for name in needed if name not in table]:

@@ -17,6 +17,7 @@ FINE_MM = 2.5
 
 _COARSE_MM = 5.0  # where steps are laid on each other
 _EXTENT_MM = (400.0, 240.0)  # room for a long foot, off centre
+_EDGE = 0.875  # mean over all offsets of an edge in its cell of a linearly read mask, at the edge
 _ROUNDS = 2  # of laying steps on their mean
 _BLUR_MM = 2.5  # catches steps from further off
 
@@ -91,6 +92,20 @@ def mean_footprint(peaks: Sequence[PeakMap], poses: Sequence[Pose]) -> PeakMap:
     return PeakMap(_rasters(peaks, poses, FINE_MM).mean(axis=0), (FINE_MM, FINE_MM))
 
 
+def contact_area(peaks: Sequence[PeakMap], poses: Sequence[Pose]) -> NDArray[np.bool_]:
+    """The pixels of `mean_footprint` that touch the instrument, without the width of its cells.
+
+    A cell is loaded where the foot covers any part of it, so that its loaded cells are half a cell
+    wider than a foot all around.
+    """
+    xy = _raster_xy(FINE_MM)
+    share = [
+        sample(footprint(peak.pressure), peak.pitch_mm, pose.undo(xy))
+        for peak, pose in zip(peaks, poses, strict=True)
+    ]
+    return np.mean(share, axis=0) >= _EDGE
+
+
 def fine_centre() -> Floats:
     """(2,) x, y of the poses' origin, from the lower left corner of `mean_footprint`."""
     return np.array(_EXTENT_MM[::-1]) / 2
@@ -105,7 +120,9 @@ def cells_xy(shape: tuple[int, int], pitch_mm: tuple[float, float]) -> Floats:
 
 
 def sample(
-    image: NDArray[np.floating], pitch_mm: tuple[float, float], xy_mm: Floats
+    image: NDArray[np.floating] | NDArray[np.bool_],
+    pitch_mm: tuple[float, float],
+    xy_mm: Floats,
 ) -> NDArray[np.float64]:
     """Values (...) of an image at points (..., 2) of its plane, linear between cells, else 0."""
     row = image.shape[0] - 0.5 - xy_mm[..., 1] / pitch_mm[0]

@@ -21,6 +21,7 @@ from recon.lay import (
     PeakMap,
     Pose,
     cells_xy,
+    contact_area,
     fine_centre,
     footprint,
     mean_footprint,
@@ -69,8 +70,9 @@ def register(
     axis = pose_from_moments(mean_footprint(peaks, poses))
     centre = np.array(axis.centre_mm) - fine_centre()
     straight = [pose.then(axis.angle, centre) for pose in poses]
-    mask = footprint(mean_footprint(peaks, straight).pressure)
-    return _by_footprint(straight, mask) if scan is None else _by_scan(straight, mask, scan)
+    if scan is None:
+        return _by_footprint(straight, footprint(mean_footprint(peaks, straight).pressure))
+    return _by_scan(straight, contact_area(peaks, straight), scan)
 
 
 def resampler(

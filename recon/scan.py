@@ -32,8 +32,10 @@ PITCH_MM = 1.0
 GEOMETRY_MM = 20.0
 """Height at which the geometry image ends (Wang et al. 2026)."""
 
-CONTACT_MM = 3.0
-"""The sole touches the floor when walking where it stands at most this high over it."""
+CONTACT_MM = 2.0
+"""The sole touches the floor when walking where it stands less than this over it.
+
+The box around it then has the proportions of walked footprints (docs/scans.md)."""
 
 _MM = {"m": 1000.0, "cm": 10.0, "mm": 1.0}
 _DIAMETER_MM = (140.0, 500.0)  # of a foot with some leg
@@ -166,12 +168,22 @@ def scan_from_mesh(
         ValueError: an empty or broken mesh, not a foot, or a foot whose units, toes or side are
             not plain; the message says what to pass.
     """
+    for name, value, kind in (
+        ("units", units, LengthUnits),
+        ("side", side, Side),
+        ("up", up, Axis),
+        ("toes", toes, Axis),
+    ):
+        if value not in (None, *get_args(kind)):
+            raise ValueError(f"{name} must be one of {', '.join(get_args(kind))}, got {value!r}")
     check_mesh(mesh, source)
     try:
         points, normals = sole.sample_surface(
             np.asarray(mesh.vertices, float), np.asarray(mesh.faces), _POINTS
         )
-        points *= _MM[units or _units(points[:: len(points) // _FEW])]
+        points *= _MM[_units(sole.diameter(points[:: len(points) // _FEW]), units)]
+        around = np.linalg.norm(points - np.median(points, axis=0), axis=1) < _DIAMETER_MM[1]
+        points, normals = points[around], normals[around]
         few = points[:: len(points) // _FEW]
         turn = sole.standing(few, None if up is None else _direction(up))
         points = points @ turn.T
@@ -195,21 +207,19 @@ def scan_from_mesh(
     )
 
 
-def _units(points: Floats) -> LengthUnits:
-    size = sole.diameter(points)
+def _units(size: float, given: LengthUnits | None) -> LengthUnits:
+    """The units in which `size`, the longest extent, is one of a foot."""
     low, high = _DIAMETER_MM
-    for units in get_args(LengthUnits):
+    for units in get_args(LengthUnits) if given is None else (given,):
         if low <= size * _MM[units] <= high:
             return units
     raise ValueError(
-        f"its longest extent is {size:.4g}, which no foot has in m, cm or mm "
-        f"({low:.0f} to {high:.0f} mm with some leg); is it a foot? If so, pass its units"
+        f"not a foot: its longest extent is {size:.4g} {given or 'in m, cm or mm'}, expected "
+        f"{low:.0f} to {high:.0f} mm; scale it, or pass its units if they are others"
     )
 
 
 def _direction(axis: Axis) -> Floats:
-    if axis not in get_args(Axis):
-        raise ValueError(f"expected an axis of {', '.join(get_args(Axis))}, got {axis!r}")
     return np.eye(3)["xyz".index(axis[1])] * (1 if axis[0] == "+" else -1)
 
 
@@ -228,15 +238,18 @@ def _is_sole(points: Floats, normal_z: Floats) -> NDArray[np.bool_]:
 def _height_image(points: Floats) -> Floats:
     """(rows, columns) height in the outline, first row at the lowest y; NaN outside."""
     margin = 5
-    surface, _ = sole.lowest(points, PITCH_MM)
-    surface = np.pad(surface, margin, constant_values=np.inf)
-    outline = ndimage.binary_fill_holes(np.isfinite(surface))
+    surface, count = (np.pad(image, margin) for image in sole.lowest(points, PITCH_MM))
+    # At its edge a pixel counts that the surface covers by half; noise spreads thinner.
+    outline = ndimage.binary_fill_holes(count >= np.median(count[count > 0]) / 2)
     outline = ndimage.binary_opening(outline, _disc(margin - 1))  # no spikes
     outline = ndimage.binary_closing(outline, _disc(margin - 1))
     outline = ndimage.binary_fill_holes(outline)
+    if not outline.any():
+        raise ValueError("not a foot: seen from its sole it is nowhere 10 mm wide")
     parts, _ = ndimage.label(outline)
-    outline = parts == np.bincount(parts[parts > 0], minlength=2).argmax()
+    outline = parts == np.bincount(parts[parts > 0]).argmax()
     rows, columns = ndimage.find_objects(outline.astype(int))[0]
+    surface[count == 0] = np.inf
     height = np.where(outline, np.maximum(surface, 0), np.nan)[rows, columns]
     return _filled(height, outline[rows, columns])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, sparse
+from scipy import optimize, spatial
 
 Floats = NDArray[np.float64]
 
@@ -72,7 +72,7 @@ def standing(points: Floats, up: Floats | None = None) -> Floats:
     Args:
         up: the rough direction away from the floor, or None to find it.
     """
-    points = points - points.mean(axis=0)
+    points = _without_spikes(points - points.mean(axis=0))
     tried = directions(_DIRECTIONS)
     if up is not None:
         tried = tried[tried @ up >= np.cos(np.radians(60))]
@@ -96,16 +96,18 @@ def floor(points: Floats) -> float:
     return float(np.quantile(surface[np.isfinite(surface)], _BELOW))
 
 
-def lowest(points: Floats, pitch: float) -> tuple[Floats, Floats]:
-    """The surface seen from below: (rows, columns) heights, inf where there is none.
+def lowest(points: Floats, pitch: float) -> tuple[Floats, NDArray[np.int64]]:
+    """The surface seen from below, and the number of points in each pixel.
 
-    Columns go along x and rows along y; also the (x, y) of the first pixel's corner.
+    Both (rows, columns): columns go along x and rows along y, from the lowest ones on. Heights
+    are inf where there is no point.
     """
-    origin = points[:, :2].min(axis=0)
-    column, row = ((points[:, :2] - origin) / pitch).astype(int).T
-    surface = np.full((row.max() + 1, column.max() + 1), np.inf)
+    column, row = ((points[:, :2] - points[:, :2].min(axis=0)) / pitch).astype(int).T
+    shape = (row.max() + 1, column.max() + 1)
+    surface = np.full(shape, np.inf)
     np.minimum.at(surface, (row, column), points[:, 2])
-    return surface, origin
+    count = np.bincount(row * shape[1] + column, minlength=surface.size).reshape(shape)
+    return surface, count
 
 
 def long_axis(points: Floats) -> Floats:
@@ -158,6 +160,12 @@ def medial_left(height: Floats) -> float:
     return (arch / 6.0 + toes / 0.13) / 2
 
 
+def _without_spikes(points: Floats) -> Floats:
+    """The points with at least a third of the usual number of neighbours within 20 mm."""
+    many = spatial.KDTree(points).query_ball_point(points, 20.0, return_length=True)
+    return points[many >= np.median(many) / 3]
+
+
 def _hold(points: Floats) -> float:
     """Second moment of the area that rests on the floor."""
     surface, _ = lowest(points - [0.0, 0.0, floor(points)], 4.0)
@@ -175,16 +183,21 @@ def _rest(points: Floats, turn: Floats, pitch: float) -> Floats:
     for _ in range(2):
         surface, _ = lowest(points @ turn.T, pitch)
         row, column = np.nonzero(np.isfinite(surface))
-        height, count = surface[row, column], len(row)
-        terms = np.stack([column * pitch, row * pitch, np.ones(count)], axis=1)
-        above = sparse.eye_array(count)
-        plane = optimize.linprog(
-            np.repeat([0.0, _BELOW, 1 - _BELOW], [3, count, count]),
-            A_eq=sparse.hstack([sparse.csr_array(terms), above, -above]),
-            b_eq=height,
-            bounds=[(None, None)] * 3 + [(0, None)] * (2 * count),
-        ).x
-        turn = _frame(np.array([-plane[0], -plane[1], 1.0])) @ turn
+        height = surface[row, column]
+        # Its dual program has three constraints; their multipliers are the plane. The solver
+        # wants numbers around 1.
+        terms = np.stack([column - column.mean(), row - row.mean(), np.full(len(row), 10.0)]) / 10
+        solved = optimize.linprog(
+            (height.mean() - height) / 10,
+            A_eq=terms,
+            b_eq=np.zeros(3),
+            bounds=(_BELOW - 1, _BELOW),
+            method="highs-ipm",
+        )
+        if solved.status != 0:
+            raise ValueError("it cannot be stood on a floor; is it a foot?")
+        slope_x, slope_y, _ = -solved.eqlin.marginals / pitch
+        turn = _frame(np.array([-slope_x, -slope_y, 1.0])) @ turn
     return turn
 
 

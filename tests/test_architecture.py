@@ -23,7 +23,7 @@ LAYERS = [
     {"recon"},
     {"placement"},
     {"placement.sites", "placement.scoring", "placement.problem"},
-    {"placement.settings", "placement.interrupt", "placement.workers"},
+    {"placement.settings", "placement.workers"},
     {"placement.split", "placement.log", "placement.front"},
     {"placement.inspect"},
     {"placement.networks", "placement.plots", "placement.report", "placement.contact_sheet"},

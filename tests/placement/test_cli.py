@@ -177,6 +177,8 @@ def test_an_interruption_keeps_what_was_scored(
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Shells start background jobs, and so perhaps these tests, with Ctrl-C ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     wait_for_processes(process.pid, 5)  # the search, two trackers and two that train
     time.sleep(3)

@@ -1,0 +1,160 @@
+"""Folders as a lab has them: the convention, and a manifest for any other."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recon.folder import side_in, survey
+from recon.importing import import_recordings
+from recon.readers import Track, neutral
+from recon.recording import Recording
+
+
+def put(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("x")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "side"),
+    [
+        ("left", "left"),
+        ("scan_Right", "right"),
+        ("LEFT-foot", "left"),
+        ("FrasP01L", "left"),
+        ("walk_R", "right"),
+        ("bright", None),
+        ("cleft3", None),
+        ("left_and_right", None),
+        ("GIRL", None),
+        ("walk", None),
+    ],
+)
+def test_names_tell_the_side(name: str, side: str | None) -> None:
+    assert side_in(name) == side
+
+
+def test_the_convention_tells_whose_a_file_is(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        "anna/scan_left.stl",
+        "anna/left/walk1.asf",
+        "anna/right/walk1.asf",
+        "ben/walk_R.asf",
+        "ben/plate.txt",
+        "group.h5",
+        "LICENSE",
+        "anna/readme.md",
+        ".git/left/x.asf",
+    )
+    holdings = survey(tmp_path)
+    found = {
+        str(item.path.relative_to(tmp_path)): (item.subject, item.side)
+        for item in (*holdings.recordings, *holdings.scans)
+    }
+    assert found == {
+        "anna/scan_left.stl": ("anna", "left"),
+        "anna/left/walk1.asf": ("anna", "left"),
+        "anna/right/walk1.asf": ("anna", "right"),
+        "ben/walk_R.asf": ("ben", "right"),
+        "ben/plate.txt": ("ben", None),
+        "group.h5": (None, None),
+    }
+    assert len(holdings.scans) == 1
+    assert holdings.problems == ()
+
+
+def test_the_folder_of_one_person_is_its_name(tmp_path: Path) -> None:
+    put(tmp_path / "cleo", "left/a.asf")
+    item = survey(tmp_path / "cleo").recordings[0]
+    assert (item.subject, item.side) == ("cleo", "left")
+
+
+def test_a_manifest_counts_alone(tmp_path: Path) -> None:
+    put(tmp_path, "a.txt", "b.stl", "other/left/c.asf")
+    (tmp_path / "manifest.csv").write_text(
+        "File;Subject;Side;Part\n"
+        "a.txt;anna;left;first\n"
+        "a.txt;anna;Right;second\n"
+        "b.stl;anna;left;\n"
+        "gone.txt;anna;left;\n"
+        "../outside.txt;anna;left;\n"
+        "a.txt;anna;middle;\n"
+    )
+    holdings = survey(tmp_path)
+    assert [(i.path.name, i.side, i.part) for i in holdings.recordings] == [
+        ("a.txt", "left", "first"),
+        ("a.txt", "right", "second"),
+    ]
+    assert [scan.path.name for scan in holdings.scans] == ["b.stl"]
+    reasons = {problem.name: problem.reason for problem in holdings.problems}
+    assert "no such file" in reasons["manifest.csv line 5"]
+    assert "no file in this folder" in reasons["manifest.csv line 6"]
+    assert "left or right, found 'middle'" in reasons["manifest.csv line 7"]
+
+
+def test_subjects_have_facts(tmp_path: Path) -> None:
+    put(tmp_path, "anna/left/a.asf")
+    (tmp_path / "subjects.csv").write_text(
+        "subject,mass_kg,height_cm,shoe_size\nanna,61.5,170,39\nben,heavy,,\n"
+    )
+    holdings = survey(tmp_path)
+    assert holdings.people["anna"] == {"mass_kg": 61.5, "height_cm": 170, "shoe_size": 39}
+    reasons = [problem.reason for problem in holdings.problems]
+    assert "mass_kg must be a positive number, found 'heavy'" in reasons[0]
+    assert "names ben" in reasons[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("who,mass_kg\na,1\n", "subject is missing"), ("", "cannot be read"), ("\0\0", "subject")],
+)
+def test_a_damaged_table_is_named(tmp_path: Path, text: str, reason: str) -> None:
+    (put(tmp_path, "anna/left/a.asf") / "subjects.csv").write_text(text)
+    with pytest.raises(ValueError, match=rf"subjects\.csv: .*{reason}"):
+        survey(tmp_path)
+
+
+def step(mirrored: bool = False, units: str = "kPa") -> Recording:
+    """A foot of three blobs, hallux medial: to the left on a right foot."""
+    rows, columns = np.indices((60, 30))
+    total = np.zeros((60, 30))
+    for row, column, radius in ((48, 15, 7), (22, 14, 9), (10, 9, 4)):
+        total += np.maximum(1 - ((rows - row) ** 2 + (columns - column) ** 2) / radius**2, 0)
+    load = np.concatenate([np.zeros(5), np.sin(np.linspace(0, np.pi, 62))[1:-1], np.zeros(5)])
+    frames = (200 * load[:, None, None] * total).astype(np.float32)
+    frames = frames[:, :, ::-1] if mirrored else frames
+    return Recording(frames, (5.0, 5.0), 100, "kPa" if units == "kPa" else "arbitrary", "made")
+
+
+def test_a_folder_of_people_becomes_a_cohort(tmp_path: Path) -> None:
+    """Sides from folders, from files and from names; left feet mirrored; one foot unknown."""
+    for subject in ("anna", "ben"):
+        for side in ("left", "right"):
+            folder = tmp_path / subject / side
+            folder.mkdir(parents=True)
+            neutral.write(folder / "walk.json", Track(step(side == "left")))
+    (tmp_path / "cleo").mkdir()
+    neutral.write(tmp_path / "cleo" / "a.json", Track(step(), side="right"))
+    neutral.write(tmp_path / "cleo" / "b.json", Track(step()))
+    neutral.write(tmp_path / "cleo" / "c_R.json", Track(step(units="arbitrary")))
+    (tmp_path / "anna" / "left" / "broken.asf").write_text("DATA_TYPE MOVIE\nTekscan\n")
+    (tmp_path / "anna" / "left" / "nothing.bin").write_text("?")
+    cohort, report = import_recordings(tmp_path)
+    assert [sample.name for sample in cohort.samples] == [
+        "anna/left/walk",
+        "anna/right/walk",
+        "ben/left/walk",
+        "ben/right/walk",
+        "cleo/right/a",
+    ]
+    peaks = cohort.pressure.max(axis=1).reshape(5, -1)
+    assert np.corrcoef(peaks).min() > 0.995
+    reasons = {problem.name: problem.reason for problem in report.rejected}
+    assert reasons.keys() == {"broken.asf", "nothing.bin", "b.json", "cleo/right/c_R"}
+    assert "which foot" in reasons["b.json"]
+    assert "arbitrary, most others kPa" in reasons["cleo/right/c_R"]
+    assert report.ignored == ()
