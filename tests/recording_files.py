@@ -144,7 +144,7 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
     "tekscan": lambda folder: write_tekscan(folder / "walk.asf", truth()),
     "medilogic": lambda folder: write_medilogic(folder / "plate.csv", truth()),
     "study-plate": lambda folder: write_study_plate(
-        folder / "two.txt", truth(2, 64, 48), truth(2, 64, 48, seed=1)
+        folder / "two.txt", truth(1, 64, 48), truth(1, 64, 48, seed=1)
     ),
     "emed": lambda folder: write_emed(folder / "step.lst", truth()),
     "jiku": lambda folder: write_jiku(

@@ -80,9 +80,8 @@ def _read_step(path: Path, key: str, file: Any, left: int) -> Track | Problem:
         check_cells(*dataset.shape)
         if dataset.size > left:
             return Problem(name, f"the file holds more than {MOST_CELLS_A_FILE:,} values")
-        with np.errstate(over="ignore"):  # becomes infinite, which Recording refuses
-            # toes to the top: the file's first row is the heel
-            frames = np.moveaxis(dataset[()], -1, 0)[:, ::-1].astype(np.float32)
+        # toes to the top: the file's first row is the heel
+        frames = np.moveaxis(dataset.astype(np.float32)[()], -1, 0)[:, ::-1]
         recording = Recording(frames, PITCH_MM, RATE_HZ, "arbitrary", name)
     except _DAMAGE as error:
         return Problem(name, problem(Path(name), error).reason)

@@ -280,3 +280,13 @@ def test_the_real_steps(real_data: Path) -> None:
     ]
     assert len(found) == 420
     assert sum(len(spans) == 1 and not reasons for spans, reasons in found) == 419
+
+
+def test_the_documented_example_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (Path(__file__).parents[2] / "docs" / "recordings.md").read_text()
+    code = text.split("```python\n")[1].split("```")[0]
+    exec(code, {"frames": truth()})
+    (track,) = tracks(tmp_path / "walk1.json")
+    assert (track.recording.frames == truth()).all()
+    assert (track.side, track.recording.rate_hz) == ("left", 100)
