@@ -155,6 +155,8 @@ def test_emed_checks_forces_and_numbers(tmp_path: Path) -> None:
     text = write_emed(path, truth()).read_text()
     path.write_text(text.replace("Pict-No.: 3", "Pict-No.: 2"))
     assert "picture 3 is missing" in reason(path, "emed")
+    path.write_text(text.replace("Pict-No.: 6", "Pict-No.: 999999999"))
+    assert "picture 6 is missing" in reason(path, "emed")
     path.write_text(text + text)
     assert "there twice: one step per file" in reason(path, "emed")
 
