@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -106,8 +107,9 @@ def _track(path: Path) -> Track:
     numbers = sorted(pictures)
     if not numbers:
         raise ValueError("no page of a single picture")
-    if gaps := set(range(numbers[0], numbers[-1] + 1)).difference(numbers):
-        raise ValueError(f"picture {min(gaps)} is missing: is the file damaged?")
+    gap = next((one + 1 for one, other in pairwise(numbers) if other != one + 1), None)
+    if gap is not None:
+        raise ValueError(f"picture {gap} is missing: is the file damaged?")
     in_order = [pictures[number] for number in numbers]
     cube = _cube(in_order)
     _check_forces(cube, in_order, pitch)

@@ -44,7 +44,7 @@ def recognises(path: Path) -> bool:
         return False
     try:
         with _h5py().File(path) as file:
-            return any(_STEP.fullmatch(key) for key in file)
+            return bool(_steps(file))
     except _DAMAGE:
         return True  # `read` says what is wrong
 
@@ -54,7 +54,7 @@ def read(path: Path) -> Iterator[Track | Problem]:
     left = MOST_CELLS_A_FILE
     try:
         with _h5py().File(path) as file:
-            keys = sorted(key for key in file if _STEP.fullmatch(key))
+            keys = _steps(file)
             if not keys:
                 yield Problem(path.name, "holds no array named img000, img001, ...")
             for key in keys:
@@ -66,6 +66,11 @@ def read(path: Path) -> Iterator[Track | Problem]:
         yield problem(path, ValueError(f"cannot be read as HDF5; is it cut off? ({error})"))
 
 
+def _steps(file: Any) -> list[str]:
+    """Names of the step arrays; damaged names come as bytes."""
+    return sorted(key for key in file if isinstance(key, str) and _STEP.fullmatch(key))
+
+
 def _read_step(path: Path, key: str, file: Any, left: int) -> Track | Problem:
     name = f"{path.name}:{key}"
     try:
@@ -75,9 +80,8 @@ def _read_step(path: Path, key: str, file: Any, left: int) -> Track | Problem:
         check_cells(*dataset.shape)
         if dataset.size > left:
             return Problem(name, f"the file holds more than {MOST_CELLS_A_FILE:,} values")
-        with np.errstate(over="ignore"):  # becomes infinite, which Recording refuses
-            # toes to the top: the file's first row is the heel
-            frames = np.moveaxis(dataset[()], -1, 0)[:, ::-1].astype(np.float32)
+        # toes to the top: the file's first row is the heel
+        frames = np.moveaxis(dataset.astype(np.float32)[()], -1, 0)[:, ::-1]
         recording = Recording(frames, PITCH_MM, RATE_HZ, "arbitrary", name)
     except _DAMAGE as error:
         return Problem(name, problem(Path(name), error).reason)

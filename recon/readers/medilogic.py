@@ -49,7 +49,7 @@ def _recording(path: Path) -> Recording:
     if len(head) > _LONGEST_LINE:
         raise ValueError("line 1 is longer than 1 MB: is it a list of sensor numbers?")
     if head.endswith(";"):  # then so do all lines
-        head, body = head.rstrip(";"), body.replace(";\n", "\n")
+        head, body = head.rstrip(";"), body.replace(";\n", "\n").removesuffix(";")
     numbers = pd.to_numeric(pd.Series(head.split(";")[1:]), errors="coerce")
     whole_numbers = numbers.between(1, 1e6) & (numbers == numbers.round())
     if numbers.empty or not whole_numbers.all() or numbers.duplicated().any():

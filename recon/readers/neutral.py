@@ -18,13 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recon.files import replacing_file
-from recon.readers.text import check_cells, opening, table, whole
+from recon.readers.text import MOST_CELLS, check_cells, opening, table, whole
 from recon.readers.track import UNREADABLE, Problem, Track, problem
 from recon.recording import SIDES, UNITS, Recording
 
 NAME = "neutral"
 FORMAT = "insole-recording"
 VERSION = 1
+
+MOST_ARRAY_BYTES = 4 * MOST_CELLS
+"""The largest array that is read; float32 is enough for every sensor."""
 
 _MOST_JSON = 1_000_000  # bytes
 
@@ -159,6 +162,8 @@ def _check_claim(name: str, stream: IO[bytes], kinds: str, size: int) -> None:
         raise ValueError(f"{name} must be numbers (time, rows, columns), got {dtype} {shape}")
     check_cells(*shape)
     claimed = math.prod(shape) * dtype.itemsize
+    if claimed > MOST_ARRAY_BYTES:
+        raise ValueError(f"{name} has {claimed} bytes, at most {MOST_ARRAY_BYTES} are read")
     if claimed > size:
         raise ValueError(f"{name} claims {claimed} bytes and has {size}: is the file cut off?")
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -70,6 +72,60 @@ def test_a_walk_is_cut_into_its_steps(
     assert reasons == []
     starts = swing + (stance + swing) * np.arange(steps)
     assert np.abs(np.array(spans) - np.stack([starts, starts + stance], 1)).max() <= 1
+
+
+@pytest.mark.parametrize("cut", [0.27, 0.5])
+def test_a_step_cut_off_at_both_ends_is_partial(cut: float) -> None:
+    """Without a moment in the air there is no residual load to take off."""
+    load = np.sin(np.linspace(np.arcsin(cut), np.pi - np.arcsin(cut), 60))
+    spans, reasons = stances(recording(load))
+    assert spans == []
+    assert "partial, the recording begins" in reasons[0]
+
+
+def test_a_noisy_swing_is_no_contact() -> None:
+    """In-shoe load in swing wanders by more than the threshold of a plate."""
+    rng = np.random.default_rng(0)
+    load = np.tile(np.concatenate([np.zeros(45), np.sqrt(np.hanning(62)[1:-1])]), 8)
+    starts = np.arange(8) * 105 + 45
+    load = np.concatenate([load, np.zeros(45)]) + 0.10
+    load += 0.03 * np.abs(rng.standard_normal(len(load)))
+    spans, reasons = stances(recording(load))
+    assert reasons == []
+    assert np.abs(np.array(spans) - np.stack([starts, starts + 60], 1)).max() <= 4
+
+
+def test_a_dropout_rejects_its_step_alone() -> None:
+    step = np.sqrt(np.hanning(62)[1:-1])
+    load = np.concatenate(
+        [np.zeros(40), step, np.zeros(40), step, np.zeros(40), step, np.zeros(40)]
+    )
+    load[165:172] = 0
+    spans, reasons = stances(recording(load))
+    assert [start for start, _ in spans] == [40, 240]
+    assert len(reasons) == 1
+    assert "step at 1.40 s: 7 empty frame(s) inside the contact, from 1650 ms" in reasons[0]
+
+
+def test_a_scuff_has_a_reason() -> None:
+    step = np.sqrt(np.hanning(62)[1:-1])
+    load = np.concatenate([np.zeros(40), step, np.zeros(40), 0.2 * step, np.zeros(40)])
+    spans, reasons = stances(recording(load))
+    assert spans == [(40, 100)]
+    assert "weak, 20 % of the recording's highest load" in reasons[0]
+
+
+@given(
+    load=st.lists(st.floats(0, 1e4, width=32), min_size=1, max_size=80),
+    rate=st.floats(1, 500),
+)
+def test_any_load_gives_separate_spans_under_load(load: list[float], rate: float) -> None:
+    spans, reasons = stances(recording(np.array(load), rate))
+    assert spans or reasons
+    for start, stop in spans:
+        assert stop - start >= 5
+        assert min(load[start:stop]) > 0
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
 
 
 def test_instants_lie_evenly_inside_the_stance() -> None:
