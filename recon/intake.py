@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from recon.folder import Item, side_in
 from recon.lay import PeakMap, has_footprint
 from recon.readers import Problem, Track, reader_for
-from recon.recording import Side, Units
+from recon.recording import Recording, Side, Units
 from recon.stance import instants, stances
 
 Progress = Callable[[str, int, int], None]
@@ -129,8 +129,8 @@ def stances_of(track: Track, item: Item, count: int) -> Iterator[Stance | Proble
         )
         return
     if side == "left":  # mirrored onto the right
-        recording = replace(recording, frames=recording.frames[:, :, ::-1])
-    parts = [track.name] if track.subject else [item.path.stem, track.name]
+        recording = _mirrored(recording)
+    parts = [track.name] if track.subject and track.name else [item.path.stem, track.name]
     trial = "-".join(part for part in parts if part)
     spans, reasons = stances(recording)
     single = len(spans) + len(reasons) == 1
@@ -152,3 +152,8 @@ def stances_of(track: Track, item: Item, count: int) -> Iterator[Stance | Proble
             units=recording.units,
             source=recording.source,
         )
+
+
+def _mirrored(recording: Recording) -> Recording:
+    cells = None if recording.cells is None else recording.cells[:, ::-1]
+    return replace(recording, frames=recording.frames[:, :, ::-1], cells=cells)
