@@ -43,7 +43,7 @@ _LENGTH_MM = (150.0, 350.0)
 _WIDTH = (0.28, 0.52)  # of the length
 _FILLED = (0.55, 0.92)  # of the box around the outline
 _SPECK_MM2 = 50.0  # a smaller piece of contact is noise
-_POINTS = 1_000_000  # a dozen in each pixel of the sole
+_POINTS = 400_000  # half a dozen in each pixel of the sole
 _FEW = 5_000
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import trimesh
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
 from recon.simulate.sole import LENGTH_MM
 from recon.simulate.walk import Foot, standing_height
+
+if TYPE_CHECKING:
+    import trimesh
 
 ANKLE_MM = 95.0  # height of the cut
 EDGE_MM = 20.0  # the sole's edge lies no higher
@@ -29,6 +33,8 @@ def foot_mesh(foot: Foot) -> trimesh.Trimesh:
     Seen from above a right foot's medial edge is at low x, a left foot's at high x. The sole is
     `standing_height`, clipped at its edge; toes are joined above the floor, as in a coarse scan.
     """
+    import trimesh  # half a second, which those who make no mesh need not wait
+
     share = np.linspace(0, np.pi, _RINGS)
     y = foot.sole.length_mm * (0.002 + 0.996 * (1 - np.cos(share)) / 2)
     medial, lateral = foot.sole.edges(y)
@@ -51,6 +57,7 @@ def foot_mesh(foot: Foot) -> trimesh.Trimesh:
         ring_x = foot.sole.width_mm - ring_x
     ring_y = np.broadcast_to(y[:, None], ring_x.shape)
     rings = np.stack([ring_x, ring_y, ring_z], axis=-1)
+    rings = rings.astype(np.float32).astype(float)  # as an STL file stores them
     ends = rings[[0, -1]].mean(axis=1)
     ends[:, 1] = 0, foot.sole.length_mm
     mesh = trimesh.Trimesh(*_tube(rings, ends), process=False)

@@ -46,7 +46,7 @@ class Manner:
     duration: float
 
 
-OF_PERSON = np.array([0.05, 0.04, 0.04, 0.025, 0.08, 1.5, 4.0, 0.50, 0.04, 0.5, 0.03])
+OF_PERSON = np.array([0.05, 0.04, 0.04, 0.025, 0.08, 1.5, 4.0, 0.42, 0.04, 0.5, 0.03])
 OF_SIDE = 0.35 * OF_PERSON
 OF_STEP = np.array([0.04, 0.03, 0.03, 0.03, 0.08, 1.5, 4.0, 0.30, 0.02, 0.3, 0.02])
 
@@ -156,7 +156,7 @@ def _heel_path(sole: Sole, manner: Manner, time: Floats) -> Floats:
 
 def _ball_path(sole: Sole, manner: Manner, time: Floats) -> Floats:
     """Where the forefoot's load acts: from lateral to medial and forward, (T, 2) mm."""
-    lateral = PchipInterpolator([0.05, 0.35, 0.6, 0.8, 0.9, 1], [70, 60, 50, 44, 39, 30])
+    lateral = PchipInterpolator([0.05, 0.35, 0.6, 0.8, 0.9, 1], [67, 57, 48, 43, 39, 30])
     x = lateral(np.clip(time, 0.05, 1)) + manner.ball_mm
     x = np.clip(x, sole.heads[0, 0], sole.heads[-1, 0])
     y = PchipInterpolator(*sole.heads.T)(x) - 8 + 12 * _rise(time, 0.75, 0.1)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from recon.lay import Pose
 from recon.recording import Recording
-from recon.register import Pose
 from recon.simulate.gait import loads, stance_seconds
 from recon.simulate.walk import FINE, Foot, pressure
 

@@ -27,7 +27,7 @@ RIM_MM = 8.0  # a body's semi-axes are those of its section at this height
 BLEND_MM = 0.8  # over which neighbouring bodies merge
 
 # Centre x, y, semi-axes across and along (mm), and clearance over the floor (mm).
-HEEL = (39.0, 39.0, 28.0, 38.0, 0.0)
+HEEL = (37.5, 39.0, 28.0, 38.0, 0.0)
 HEADS = np.array([[18.0, 185.0], [35.0, 187.0], [52.0, 182.0], [68.0, 171.0], [83.0, 155.0]])
 HEAD_CLEARANCE = np.array([0.5, 0.2, 0.0, 0.2, 0.8])
 BALL_ALONG, BALL_ENDS = 27.0, (15.0, 13.0)  # semi-axes: along; beyond first and fifth head
@@ -197,7 +197,7 @@ def _shape(person: Person, length_mm: float, z: Floats) -> Sole:
             HEAD_CLEARANCE + np.array([0.7, 0, -0.1, 0, 0.2]) * first_ray + 0.5 * clearance, 0
         ),
         ball_along=BALL_ALONG * float(np.exp(0.05 * fat + 0.05 * z[34])),
-        column_mm=max(0.5, 2.4 - 1.5 * low),
+        column_mm=max(0.5, 1.9 - 1.3 * low),
     )
 
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from recon.lay import PeakMap, lay
 from recon.recording import Side
-from recon.register import Registration, lay, register
+from recon.register import Registration, register
 from recon.simulate.contact import Body, press
 from recon.simulate.gait import OF_PERSON, OF_SIDE, OF_STEP, Manner, draw_manner, loads
 from recon.simulate.people import Person
@@ -18,9 +19,9 @@ from recon.simulate.sole import Bodies, Sole, bodies, draw_soles, posture
 Floats = NDArray[np.float64]
 
 # kPa mm^-1.5 of heel, forefoot and toe: peaks as Shorten et al. 1989 found them (docs).
-STIFFNESS = (20.0, 60.0, 30.0)
-GRAIN, GRAIN_MM, WAVES = 0.20, 9.0, 48  # log SD and length over which tissue is uneven
-RATE = 0.4  # tissue loaded faster is stiffer: exponent of the walking speed
+STIFFNESS = (19.0, 72.0, 28.0)
+GRAIN, GRAIN_MM, WAVES = 0.22, 9.0, 48  # log SD and length over which tissue is uneven
+RATE = 0.6  # tissue loaded faster is stiffer: exponent of the walking speed
 SPREAD_MM = 2.0  # load spreads in skin and sensor: standard deviation
 FINE = 2  # points a cell edge, for rasters of 5 mm
 _NEAR_MM = 16.0  # points higher over the floor never touch it
@@ -111,9 +112,9 @@ def footprint(foot: Foot, frames: int = 20) -> Registration:
     xy = _raster(foot.sole)
     time = (np.arange(frames) + 0.5) / frames
     cell = (_RASTER_MM, _RASTER_MM)
-    peak = pressure(foot, foot.typical(), time, xy, cell).max(axis=0)
-    poses, _ = lay([peak], cell)
-    return register([peak], poses, cell)
+    peak = PeakMap(pressure(foot, foot.typical(), time, xy, cell).max(axis=0), cell)
+    poses, _ = lay([peak])
+    return register([peak], poses)
 
 
 def standing_height(foot: Foot, xy_mm: Floats) -> Floats:

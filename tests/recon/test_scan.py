@@ -220,7 +220,7 @@ def test_wrong_hints_are_refused(wrong: dict, message: str, foot: trimesh.Trimes
     [
         (trimesh.Trimesh(), "no triangles"),
         (trimesh.creation.box((260, 260, 260)), "times as wide as long"),
-        (trimesh.creation.icosphere(3, 130), "times as wide as long"),
+        (trimesh.creation.icosphere(3, 130), "not a foot: "),
         (trimesh.creation.box((270, 105, 60)), "fills .* of the box"),
         (trimesh.creation.box((300, 200, 5)), "times as wide as long"),
         (trimesh.creation.icosphere(3, 40), "longest extent is .* in m, cm or mm"),
