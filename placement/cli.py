@@ -206,19 +206,33 @@ def plot(run: Annotated[Path, typer.Argument(help="A run folder.")]) -> None:
 
 @app.command()
 def simulate(
-    out: Annotated[Path, typer.Option(help="Cohort folder to write.")],
+    out: Annotated[Path, typer.Option(help="Folder to write.")],
     people: Annotated[int, typer.Option(min=1, help="How many people.")] = 35,
     steps: Annotated[int, typer.Option(min=1, help="Steps of each foot.")] = 3,
     frames: Annotated[int, typer.Option(min=2, help="Frames a stance.")] = 20,
     seed: SeedOption = 0,
+    recordings: Annotated[
+        bool,
+        typer.Option(
+            "--recordings", help="Write scans and recordings, for import, instead of a cohort."
+        ),
+    ] = False,
     overwrite: OverwriteOption = False,
 ) -> None:
-    """Write a simulated cohort as files."""
+    """Write simulated people: a cohort, or the scans and recordings that it is imported from."""
     with _one_line_errors():
         from recon.files import check_output
         from recon.simulate import simulate as make
+        from recon.simulate import write_people
 
         check_output(out, overwrite=overwrite)
+        if recordings:
+            with _progress() as tick:
+                write_people(
+                    out, people, steps=steps, seed=seed, overwrite=overwrite, progress=tick
+                )
+            console.print(f"Scans and recordings of {people} SIMULATED people written to {out}")
+            return
         cohort = make(people, steps=steps, frames=frames, seed=seed)
         cohort.save(out, overwrite=overwrite)
         console.print(f"{_describe(cohort)}, written to {out}")

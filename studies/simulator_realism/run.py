@@ -99,20 +99,46 @@ def read_speeds(path: Path) -> dict[tuple[str, str], float]:
     }
 
 
-def draw(simulated: Cohort, real: Cohort, path: Path) -> None:
-    """Peak maps of people, and the stance of one, real above simulated."""
-    figure, axes = plt.subplots(4, 10, figsize=(10, 10), layout="constrained")
+def draw_maps(cohorts: dict[str, Cohort], path: Path) -> None:
+    """Of each cohort ten people's mean peak maps, and a stance."""
+    figure, axes = plt.subplots(2 * len(cohorts), 10, figsize=(10, 10), layout="constrained")
     for axis in axes.ravel():
         axis.axis("off")
-    for line, (name, cohort) in enumerate({"real": real, "simulated": simulated}.items()):
-        for axis, one in zip(axes[line], m.peak_maps(cohort), strict=False):
-            axis.imshow(one, cmap="viridis")
-        stance = cohort.pressure[25 % len(cohort.samples), ::2]
-        for axis, one in zip(axes[2 + line], stance, strict=False):
-            axis.imshow(one, cmap="viridis", vmin=0, vmax=stance.max())
-        axes[line, 0].set_title(f"{name}: mean peak map of people", loc="left", fontsize=9)
-        axes[2 + line, 0].set_title(f"{name}: one stance", loc="left", fontsize=9)
+    for (above, below), (name, cohort) in zip(
+        axes.reshape(-1, 2, 10), cohorts.items(), strict=True
+    ):
+        for axis, one in zip(above, m.peak_maps(cohort), strict=False):
+            axis.imshow(one)
+        stance = cohort.pressure[len(cohort.samples) // 17, ::2]
+        for axis, one in zip(below, stance, strict=False):
+            axis.imshow(one, vmin=0, vmax=stance.max())
+        above[0].set_title(f"{name}: mean peak maps of people", loc="left", fontsize=9)
+        below[0].set_title(f"{name}: a stance", loc="left", fontsize=9)
     figure.savefig(path, dpi=90)
+    plt.close(figure)
+
+
+def draw_curves(cohorts: dict[str, Cohort], path: Path) -> None:
+    """Cumulative variance, force and centre of pressure over the stance, impulse by region."""
+    figure, axes = plt.subplots(1, 4, figsize=(13, 3.2), layout="constrained")
+    for number, (name, cohort) in enumerate(cohorts.items()):
+        axes[0].plot(m.COMPONENTS, m.cumulative_variance(cohort), "o-", label=name)
+        load = m.gait.total_load(cohort.pressure)
+        load = (load / load.mean(axis=1, keepdims=True)).mean(axis=0)
+        time = (np.arange(len(load)) + 0.5) / len(load)
+        axes[1].plot(time, load)
+        axes[2].plot(time, m.cop_path(cohort, tuple(time))[:, 0])
+        shares = m.impulse_shares(cohort)
+        axes[3].bar(np.arange(len(shares)) + 0.4 * number, list(shares.values()), 0.4)
+        axes[3].set_xticks(np.arange(len(shares)) + 0.2, list(shares), fontsize=7)
+    axes[0].set(xscale="log", xticks=m.COMPONENTS, xticklabels=m.COMPONENTS)
+    axes[0].set(xlabel="principal components", ylabel="share of variance")
+    axes[0].legend()
+    axes[1].set(xlabel="share of stance", ylabel="force over its mean")
+    axes[2].set(xlabel="share of stance", ylabel="centre of pressure, u")
+    axes[3].set(ylabel="share of impulse")
+    figure.savefig(path, dpi=80)
+    plt.close(figure)
 
 
 def main(
@@ -122,7 +148,8 @@ def main(
     speeds: Annotated[Path | None, typer.Option(help="speeds.csv of SpeedPP2DS.")] = None,
     people: int = 35,
     seed: int = 0,
-    figure: Annotated[Path | None, typer.Option(help="PNG to draw.")] = None,
+    figure: Annotated[Path | None, typer.Option(help="PNG of curves.")] = None,
+    maps: Annotated[Path | None, typer.Option(help="PNG of pressure maps.")] = None,
 ) -> None:
     real, simulated = Cohort.load(cohort), simulate(people, seed=seed)
     cohorts = {"real": real, "simulated": simulated}
@@ -146,7 +173,9 @@ def main(
     print()
     print_transfer(simulated, real)
     if figure is not None:
-        draw(simulated, real, figure)
+        draw_curves({"real": real, "simulated": simulated}, figure)
+    if maps is not None:
+        draw_maps({"real": real, "simulated": simulated}, maps)
 
 
 if __name__ == "__main__":

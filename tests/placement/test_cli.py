@@ -4,6 +4,7 @@ import contextlib
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -155,6 +156,30 @@ def test_a_damaged_cohort_is_named(folder: Path, tmp_path: Path) -> None:
     assert "damaged" in fails(f"search --cohort {tmp_path / 'c'} --out {tmp_path / 'r'}")
     with np.errstate(all="ignore"):
         assert not (tmp_path / "r").exists()
+
+
+def test_from_scans_and_recordings_to_pictures_of_every_foot(tmp_path: Path) -> None:
+    """simulate -> files -> import -> inspect, as a user with a lab's folder goes."""
+    lab, cohort = tmp_path / "lab", tmp_path / "cohort"
+    succeeds(f"simulate --out {lab} --people 2 --steps 2 --recordings")
+    (lab / "sim000" / "left" / "broken.asf").write_text("?")
+    shutil.copy(lab / "sim000" / "scan_left.stl", lab / "sim001" / "scan_right.stl")
+    (lab / "notes.bin").write_text("?")
+    output = succeeds(f"import {lab} --out {cohort}")
+    assert "sim000 left" in output
+    assert "broken.asf" in output
+    assert "are the sides swapped?" in " ".join(output.split())  # a left foot named right
+    assert "no usable scan" in " ".join(output.split())
+    assert "left alone: notes.bin" in " ".join(output.split())
+    assert "6 stances" in output
+    assert "8 stances" in succeeds(f"import {lab} --out {cohort} --no-scans --overwrite")
+    output = succeeds(f"inspect {cohort}")
+    assert "footprint length" in output
+    assert "body weights" in output
+    pages = sorted((tmp_path / "cohort-feet").iterdir())
+    assert [page.name for page in pages] == ["feet-01.png"]
+    assert "--overwrite" in fails(f"inspect {cohort}")
+    assert "no such cohort" in fails(f"inspect {tmp_path / 'none'}")
 
 
 def test_overwrite_replaces_a_run(folder: Path, tmp_path: Path) -> None:
