@@ -1,9 +1,9 @@
 """Soft tissue on a flat floor: an elastic foundation in equilibrium with its load.
 
 A rigid body covered with tissue sinks, pitches and rolls until the pressure under it balances a
-force at a given point. The pressure of tissue indented by d is p = k d^1.5 (Hertz's exponent; the
-heel pad's measured curves lie between 1.5 and 2.5: Gefen et al. 2001, J Biomech 34, 1661-1667).
-Energy of such a foundation is convex in depth, pitch and roll, so the equilibrium is unique and
+force at a given point. Tissue indented by d presses with p = k d^1.5: it stiffens, as the heel
+pad does in walking (Gefen et al. 2001, J Biomech 34, 1661-1665), here without its viscosity. The
+energy of such a foundation is convex in depth, pitch and roll, so the equilibrium is unique and
 Newton's method finds it.
 """
 

@@ -80,7 +80,7 @@ class Loads(NamedTuple):
 
 def draw_manner(rng: np.random.Generator, spread: Floats) -> Floats:
     """Deviations from the typical manner, (11,) in the order of `Manner`."""
-    return spread * rng.standard_normal(len(spread))
+    return spread * np.clip(rng.standard_normal(len(spread)), -2, 2)  # healthy people only
 
 
 def vertical_force(
@@ -150,7 +150,7 @@ def _ball_share(time: Floats, manner: Manner) -> Floats:
 def _heel_path(sole: Sole, manner: Manner, time: Floats) -> Floats:
     """Where the heel's load acts: from its rear to its front, (T, 2) mm on the reference foot."""
     x, y = sole.heel[:2]
-    along = y - 13 * np.exp(-time / 0.06) + 6 * _rise(time, 0.45, 0.05)
+    along = y - 17 * np.exp(-time / 0.08) + 6 * _rise(time, 0.45, 0.05)
     return np.column_stack([np.full(len(time), x + manner.heel_mm), along])
 
 

@@ -145,7 +145,7 @@ def bodies(sole: Sole, xy_mm: Floats) -> Bodies:
 
 def draw_soles(person: Person, rng: np.random.Generator) -> tuple[Sole, Sole]:
     """Left and right sole of a person: common factors and, a third as large, each side's own."""
-    common = rng.standard_normal(_FACTORS)
+    common = np.clip(rng.standard_normal(_FACTORS), -2, 2)  # healthy people only
     left, right = (common + 0.33 * rng.standard_normal(_FACTORS) for _ in range(2))
     return (
         _shape(person, person.foot_length_mm[0], left),
@@ -164,7 +164,7 @@ def posture(sole: Sole, rng: np.random.Generator) -> Sole:
         heel=heel,
         toes=toes,
         heads=sole.heads + rng.normal(0, 1.5, 2),
-        clearance=sole.clearance + rng.normal(0, 0.5, 5),
+        clearance=sole.clearance + rng.normal(0, 0.4, 5),
     )
 
 
@@ -194,10 +194,10 @@ def _shape(person: Person, length_mm: float, z: Floats) -> Sole:
         toes=toes,
         heads=HEADS + np.stack([0.8 * heads, 2.5 * shift * parabola + 1.0 * heads[::-1]], axis=-1),
         clearance=np.maximum(
-            HEAD_CLEARANCE + np.array([0.7, 0, -0.1, 0, 0.2]) * first_ray + 0.5 * clearance, 0
+            HEAD_CLEARANCE + np.array([0.7, 0, -0.1, 0, 0.2]) * first_ray + 0.4 * clearance, 0
         ),
         ball_along=BALL_ALONG * float(np.exp(0.05 * fat + 0.05 * z[34])),
-        column_mm=max(0.5, 1.9 - 1.3 * low),
+        column_mm=max(0.5, 1.5 - 1.2 * low),
     )
 
 

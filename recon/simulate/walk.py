@@ -19,7 +19,7 @@ from recon.simulate.sole import Bodies, Sole, bodies, draw_soles, posture
 Floats = NDArray[np.float64]
 
 # kPa mm^-1.5 of heel, forefoot and toe: peaks as Shorten et al. 1989 found them (docs).
-STIFFNESS = (19.0, 72.0, 28.0)
+STIFFNESS = (19.0, 76.0, 28.0)
 GRAIN, GRAIN_MM, WAVES = 0.22, 9.0, 48  # log SD and length over which tissue is uneven
 RATE = 0.6  # tissue loaded faster is stiffer: exponent of the walking speed
 SPREAD_MM = 2.0  # load spreads in skin and sensor: standard deviation

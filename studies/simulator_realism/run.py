@@ -151,7 +151,8 @@ def main(
     figure: Annotated[Path | None, typer.Option(help="PNG of curves.")] = None,
     maps: Annotated[Path | None, typer.Option(help="PNG of pressure maps.")] = None,
 ) -> None:
-    real, simulated = Cohort.load(cohort), simulate(people, seed=seed)
+    # Registered by their footprints alone, as the real people are, who were not scanned.
+    real, simulated = Cohort.load(cohort), simulate(people, seed=seed, scans=False)
     cohorts = {"real": real, "simulated": simulated}
     if fscan is not None:
         cohorts["F-Scan walk"] = Cohort.load(fscan)

@@ -180,3 +180,10 @@ def test_the_demo_cohort_needs_no_cache(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("INSOLE_CACHE", str(tmp_path / "file" / "cache"))
     assert len(demo_cohort(1, steps=1, frames=4).samples) == 2
+
+
+def test_peak_maps_of_two_people_correlate_as_those_of_real_people(people: Cohort) -> None:
+    """0.90 among the people of SpeedPP2DS; the rest is in studies/simulator_realism."""
+    peaks = people.pressure.max(axis=1)
+    maps = [peaks[people.subject_index == i].mean(axis=0).ravel() for i in range(12)]
+    assert 0.85 < np.corrcoef(maps)[np.triu_indices(12, 1)].mean() < 0.95

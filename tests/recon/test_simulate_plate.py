@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recon import gait
-from recon.simulate import Foot, Plate, draw_people, feet, record
+from recon import FootGrid, gait
+from recon.register import lay, register, resampler
+from recon.simulate import Foot, Plate, draw_people, feet, record, walk
 
 IDEAL = Plate(gain=0.0, noise_kpa=0.0, step_kpa=0.0)
 LEFT, RIGHT = feet(draw_people(1, seed=7)[0])
@@ -54,3 +55,22 @@ def test_a_foot_too_large_is_refused() -> None:
         record(RIGHT, 0, Plate(shape=(40, 20)))
     with pytest.raises(ValueError, match=">= 0"):
         replace(IDEAL, noise_kpa=-1.0)
+
+
+def test_registered_recordings_give_the_truth_on_the_grid() -> None:
+    """The import's registration of what an ideal plate reads, against `walk`."""
+    grid = FootGrid()
+    steps = [record(RIGHT, number, IDEAL) for number in range(3)]
+    truth = walk(RIGHT, steps=3, frames=20, grid=grid)
+    peaks = [made.recording.frames.max(axis=0) for made in steps]
+    pitch = steps[0].recording.pitch_mm
+    poses, _ = lay(peaks, pitch)
+    box = register(peaks, poses, pitch)
+    expected = np.array(truth[0].mm_per_pixel)
+    assert grid.mm_per_pixel(box.length_mm, box.width_mm) == pytest.approx(expected, rel=0.05)
+    for number, made in enumerate(steps):
+        frames = made.recording.frames
+        matrix = resampler(box, number, frames.shape[1:], pitch, grid)
+        laid = (matrix @ frames.reshape(len(frames), -1).T).T.max(axis=0)
+        known = truth[number].pressure.max(axis=0).ravel()
+        assert np.corrcoef(laid, known)[0, 1] > 0.93
