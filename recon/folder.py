@@ -7,9 +7,9 @@ Either the folder follows the convention
     SUBJECT/ANYTHING                 recordings whose file, or file name, says which foot
     subjects.csv                     optional: subject, mass_kg, height_cm, shoe_size
 
-or it has a `manifest.csv` with the columns file, subject, side (and part, for files of two feet),
-and then that alone counts. Files directly in the folder belong to the subject that they name, or
-else to one of their own name.
+or it has a `manifest.csv` with the columns file, subject, side (and part, for files of two feet;
+units, up and toes, for scans that do not tell them), and then that alone counts. Files directly in
+the folder belong to the subject that they name, or else to one of their own name.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ MESHES = (".stl", ".obj", ".ply")
 FACTS = ("mass_kg", "height_cm", "shoe_size")
 """Columns of `subjects.csv`."""
 
+HINTS = ("units", "up", "toes")
+"""Columns of `manifest.csv` that tell what a scan does not."""
+
 _MANIFEST, _SUBJECTS = "manifest.csv", "subjects.csv"
 _MOST_BYTES = 10_000_000  # of either table
 _NO_RECORDING = re.compile(
@@ -47,12 +50,17 @@ class Item:
         path: of the file.
         subject, side: None where only the file itself can tell.
         part: of a file with several recordings, the one meant; "" for all.
+        stated: whether a manifest says so, which counts more than what a file looks like.
+        hints: of a scan, what the manifest says of its `units`, `up` and `toes`, see
+            `recon.scan.scan_from_mesh`.
     """
 
     path: Path
     subject: str | None
     side: Side | None
     part: str = ""
+    stated: bool = False
+    hints: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -143,7 +151,10 @@ def _by_manifest(folder: Path, problems: list[Problem]) -> list[Item]:
             problems.append(Problem(where, f"side must be left or right, found {side!r}"))
         else:
             known = next((one for one in SIDES if one == side), None)
-            items.append(Item(path, row["subject"] or None, known, row.get("part", "")))
+            hints = {name: row[name].lower() for name in HINTS if row.get(name)}
+            items.append(
+                Item(path, row["subject"] or None, known, row.get("part", ""), True, hints)
+            )
     return items
 
 

@@ -6,18 +6,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_args
 
 from recon.cohort import Cohort, Sample
 from recon.feet import PlacedFoot, place_foot
-from recon.folder import Holdings, Item, side_in, survey
+from recon.folder import Holdings, Item, survey
 from recon.grid import FootGrid
 from recon.intake import Intake, Progress, Stance, read_stances
 from recon.readers import FORMATS, Problem
 from recon.recording import Side
-from recon.scan import Scan, read_scan
+from recon.scan import Axis, LengthUnits, Scan, read_scan
 
 Foot = tuple[str, Side]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -161,17 +162,27 @@ def _read_scans(
 
 def _read_scan(item: Item) -> Scan:
     """A scan, its side checked against what the folder says of it."""
+    units = _hint(item, "units", get_args(LengthUnits))
+    up, toes = (_hint(item, name, get_args(Axis)) for name in ("up", "toes"))
+    stated = item.side if item.stated else None
     try:
-        scan = read_scan(item.path)
+        scan = read_scan(item.path, units=units, side=stated, up=up, toes=toes)
     except ValueError:
         if item.side is None:
             raise
-        return read_scan(item.path, side=item.side)  # where only the side was in doubt
+        # perhaps only the side was in doubt
+        return read_scan(item.path, units=units, side=item.side, up=up, toes=toes)
     if item.side is not None and scan.side != item.side:
-        if side_in(item.path.name) is None:  # the manifest says so
-            return read_scan(item.path, side=item.side)
         raise ValueError(
             f"is named {item.side} and shaped like a {scan.side} foot: are the sides swapped? "
             "If the name is right, say so in manifest.csv"
         )
     return scan
+
+
+def _hint(item: Item, name: str, known: tuple[T, ...]) -> T | None:
+    """What a manifest says of a scan, checked."""
+    text = item.hints.get(name)
+    if text is not None and text not in known:
+        raise ValueError(f"{name} must be one of {', '.join(map(str, known))}, found {text!r}")
+    return next((one for one in known if one == text), None)

@@ -173,6 +173,16 @@ def test_from_scans_and_recordings_to_pictures_of_every_foot(tmp_path: Path) -> 
     assert "left alone: notes.bin" in " ".join(output.split())
     assert "6 stances" in output
     assert "8 stances" in succeeds(f"import {lab} --out {cohort} --no-scans --overwrite")
+    (lab / "manifest.csv").write_text(
+        "file,subject,side,units\n"
+        "sim000/scan_left.stl,a,left,mm\n"
+        "sim000/left/0.json,a,left,\n"
+        "sim000/scan_right.stl,a,right,miles\n"
+        "sim000/right/0.json,a,right,\n"
+    )
+    output = succeeds(f"import {lab} --out {tmp_path / 'stated'}")
+    assert "1 stances" in output
+    assert "units must be one of m, cm, mm, found 'miles'" in " ".join(output.split())
     output = succeeds(f"inspect {cohort}")
     assert "footprint length" in output
     assert "body weights" in output
