@@ -6,16 +6,39 @@ import pytest
 
 from recon import Cohort, FootGrid, gait
 from recon.demo import demo_cohort
-from recon.simulate import draw_people, feet, points, simulate, vertical_force
+from recon.simulate import draw_people, feet, points, simulate, vertical_force, walk
 from recon.simulate.gait import stance_seconds
 from recon.simulate.walk import footprint, pressure, standing_height
 
 HALF = np.array([0.5])
 
 
+def truth(people: int, seed: int) -> Cohort:
+    """Two steps of each foot, placed by their truth."""
+    grid = FootGrid()
+    samples = [
+        sample
+        for person in draw_people(people, seed)
+        for foot in feet(person)
+        for sample in walk(foot, steps=2, frames=20, grid=grid)
+    ]
+    return Cohort(tuple(samples), grid)
+
+
 @pytest.fixture(scope="module")
 def people() -> Cohort:
-    return simulate(12, steps=2, frames=20, seed=1)
+    return truth(12, seed=1)
+
+
+def test_an_imported_cohort_is_near_its_truth() -> None:
+    """Scanned, recorded by a noisy plate and registered."""
+    made, known = simulate(2, steps=2, seed=1), truth(2, seed=1)
+    assert [s.name for s in made.samples] == [s.name for s in known.samples]
+    force, true = (gait.vertical_force(c.pressure, c.mm_per_pixel) for c in (made, known))
+    assert (np.abs(force - true).mean(axis=1) < 0.03 * true.max(axis=1)).all()
+    peaks = (c.pressure.max(axis=1).reshape(len(c.samples), -1) for c in (made, known))
+    for ours, theirs in zip(*peaks, strict=True):
+        assert np.corrcoef(ours, theirs)[0, 1] > 0.88  # the box is the scan's, not the footprint's
 
 
 def test_pressure_sums_to_the_force_of_the_step(people: Cohort) -> None:
@@ -132,9 +155,9 @@ def test_stiffness_changes_pressure_and_not_geometry() -> None:
 
 
 def test_a_person_does_not_depend_on_how_many_there_are(people: Cohort) -> None:
-    fewer = simulate(3, steps=2, frames=20, seed=1)
+    fewer = truth(3, seed=1)
     np.testing.assert_array_equal(fewer.pressure, people.pressure[: len(fewer.samples)])
-    other = simulate(3, steps=2, frames=20, seed=2)
+    other = truth(3, seed=2)
     assert np.abs(other.pressure - fewer.pressure).max() > 1
 
 
