@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from recon.folder import Item, side_in
 from recon.lay import PeakMap, has_footprint
-from recon.readers import Problem, Track, reader_for
+from recon.readers import Problem, Reader, Track, reader_for
 from recon.recording import Recording, Side, Units
 from recon.stance import instants, stances
 
@@ -75,32 +75,38 @@ def read_stances(
     Raises:
         ValueError: an unknown format.
     """
-    found: list[Stance] = []
     rejected: list[Problem] = []
     ignored: list[str] = []
-    names: set[str] = set()
-    for done, item in enumerate(items, 1):
+    readable: list[tuple[Item, Reader]] = []
+    for item in items:  # all are recognised before the first is read
         try:
             reader = reader_for(item.path, format)
-            if reader is None:
-                _pass_over(item, rejected, ignored)
-                continue
-            for track in reader.read(item.path):
-                if isinstance(track, Problem):
-                    rejected.append(track)
-                elif not item.part or item.part == track.name:
-                    for stance in stances_of(track, item, frames):
-                        if isinstance(stance, Stance) and stance.name in names:
-                            stance = Problem(stance.source, f"{stance.name} was in another file")
-                        if isinstance(stance, Problem):
-                            rejected.append(stance)
-                        else:
-                            names.add(stance.name)
-                            found.append(stance)
         except OSError as error:
             rejected.append(Problem(item.path.name, f"cannot be read ({error.strerror})"))
-        progress("reading files", done, len(items))
-    return Intake(tuple(found), tuple(rejected), tuple(ignored))
+            continue
+        if reader is None:
+            _pass_over(item, rejected, ignored)
+        else:
+            readable.append((item, reader))
+    found: dict[str, Stance] = {}
+    for done, (item, reader) in enumerate(readable, 1):
+        for one in _read(item, reader, frames):
+            if isinstance(one, Stance) and one.name in found:
+                one = Problem(one.source, f"{one.name} was in another file")
+            if isinstance(one, Problem):
+                rejected.append(one)
+            else:
+                found[one.name] = one
+        progress("reading files", done, len(readable))
+    return Intake(tuple(found.values()), tuple(rejected), tuple(ignored))
+
+
+def _read(item: Item, reader: Reader, frames: int) -> Iterator[Stance | Problem]:
+    for track in reader.read(item.path):
+        if isinstance(track, Problem):
+            yield track
+        elif item.part in ("", track.name):
+            yield from stances_of(track, item, frames)
 
 
 def _pass_over(item: Item, rejected: list[Problem], ignored: list[str]) -> None:
