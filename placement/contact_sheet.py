@@ -109,7 +109,8 @@ def _force_panel(axes: Axes, foot: list[Sample], cohort: Cohort) -> None:
         force = gait.vertical_force(pressure, size)
         if mass:
             axes.axhline(mass * GRAVITY, color="0.6", linewidth=0.8, linestyle="--")
-        axes.set_title("vertical force (N)", fontsize="small")
+        weight = "; dashed: body weight" if mass else ""
+        axes.set_title(f"vertical force (N{weight})", fontsize="small")
     else:
         force = gait.total_load(pressure)
         force = force / np.median(force.max(axis=1))
