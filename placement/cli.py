@@ -257,6 +257,8 @@ def import_(
         from recon.importing import import_recordings
 
         check_output(out, overwrite=overwrite)
+        if folder.resolve().is_relative_to(out.resolve()):
+            raise ValueError(f"{out}: holds the recordings; choose another folder to write to")
         with _progress() as tick:
             cohort, report = import_recordings(
                 folder, format=format, frames=frames, scans=scans, progress=tick
@@ -267,7 +269,7 @@ def import_(
             console.print(f"Not recordings, left alone: {', '.join(report.ignored)}")
         console.print(
             f"{_describe(cohort)}, written to {out}. "
-            "See whether all steps lie right: placement inspect"
+            f"See whether all steps lie right: placement inspect {out}"
         )
 
 
@@ -364,8 +366,9 @@ def _describe(cohort: Cohort) -> str:
     shape = "with" if cohort.geometry is not None else "without"
     units = cohort.units if cohort.units == "kPa" else "in arbitrary units"
     people = "person" if len(cohort.subjects) == 1 else "people"
+    stances = "stance" if len(cohort.samples) == 1 else "stances"
     return (
-        f"{len(cohort.subjects)} {kind}{people}, {len(cohort.samples)} stances of "
+        f"{len(cohort.subjects)} {kind}{people}, {len(cohort.samples)} {stances} of "
         f"{cohort.pressure.shape[1]} frames ({units}), {shape} foot geometry"
     )
 

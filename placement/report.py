@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 
 from placement.front import Front
@@ -86,22 +87,23 @@ def import_table(report: Report, feet: Mapping[str, Mapping[str, float]]) -> Tab
         facts = feet[f"{subject}/{side}"]
         size = f"{facts['footprint_length_mm']:.0f} x {facts['footprint_width_mm']:.0f}"
         overlap = [f"{facts['overlap']:.2f}"] if scanned else []
-        table.add_row(f"{subject} {side}", str(steps), size, *overlap, "")
+        table.add_row(escape(f"{subject} {side}"), str(steps), size, *overlap, "")
     for problem in report.rejected:
-        table.add_row(problem.name, "0", "", *([""] if scanned else []), problem.reason)
+        empty = [""] if scanned else []
+        table.add_row(escape(problem.name), "0", "", *empty, escape(problem.reason))
     return table
 
 
 def summary_table(cohort: Cohort) -> Table:
     """Mean, SD, lowest and highest foot of what `placement.inspect` measures."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(f"over {len(foot_table(cohort))} feet, means of their steps")
+    count = len(foot_table(cohort))
+    feet = "one foot, mean of its steps" if count == 1 else f"{count} feet, means of their steps"
+    table.add_column(f"over {feet}")
     for heading in ("mean", "SD", "lowest", "highest"):
         table.add_column(heading, justify="right")
     for name, row in summary(cohort).iterrows():
-        table.add_row(
-            str(name), *(f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}" for value in row)
-        )
+        table.add_row(str(name), *(_figure(value) for value in row))
     return table
 
 
@@ -149,3 +151,9 @@ def _table(title: str, width: int) -> Table:
     for heading, _ in HEADINGS.values():
         table.add_column(heading, justify="right", no_wrap=True)
     return table
+
+
+def _figure(value: float) -> str:
+    if value != value:  # NaN: the SD of one
+        return "–"
+    return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"

@@ -8,19 +8,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+MARK = ".made-by-insole-placement"
+"""An empty file in every folder written here; only such a folder is ever replaced."""
+
 
 @contextmanager
 def replacing_folder(folder: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """Yield an empty folder beside `folder` that takes its place when the block succeeds.
 
     Raises:
-        FileExistsError: `folder` holds something and `overwrite` is False.
+        FileExistsError: `folder` holds something, and `overwrite` is False or others wrote it.
         NotADirectoryError: `folder` is a file.
     """
     check_output(folder, overwrite=overwrite)
     partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         yield partial
+        (partial / MARK).touch()
         partial.chmod(0o755)
         if folder.exists():
             shutil.rmtree(folder)
@@ -44,14 +48,21 @@ def check_output(folder: Path, *, overwrite: bool) -> None:
     """Raise, before hours of work, where `folder` could not be written in the end.
 
     Raises:
-        FileExistsError: it holds something and `overwrite` is False.
+        FileExistsError: it holds something, and `overwrite` is False or others wrote it.
         NotADirectoryError: a file is in its way.
         OSError: its parent cannot be made or written.
     """
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"{folder}: a file is in the way of this output folder")
-    if not overwrite and folder.is_dir() and any(folder.iterdir()):
-        raise FileExistsError(f"{folder}: already holds files; pass --overwrite to replace them")
+    if folder.is_dir() and any(folder.iterdir()):
+        if not (folder / MARK).exists():
+            raise FileExistsError(
+                f"{folder}: holds files that this program did not write; choose another folder"
+            )
+        if not overwrite:
+            raise FileExistsError(
+                f"{folder}: already holds files; pass --overwrite to replace all of them"
+            )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder.parent):
         pass

@@ -39,6 +39,7 @@ _NO_RECORDING = re.compile(
     re.IGNORECASE,
 )
 _SIDE_WORD = re.compile(r"(?<![a-z])(left|right)(?![a-z])", re.IGNORECASE)
+_SIDE_LETTER_ALONE = re.compile(r"(?<=[\d_\-. ])[LR]$")
 _SIDE_LETTER = re.compile(r"(?:[\d_\-. ])([LR])$")  # FrasP01L, walk_R
 
 
@@ -48,6 +49,7 @@ class Item:
 
     Args:
         path: of the file.
+        name: of the file, relative to the folder.
         subject, side: None where only the file itself can tell.
         part: of a file with several recordings, the one meant; "" for all.
         stated: whether a manifest says so, which counts more than what a file looks like.
@@ -56,6 +58,7 @@ class Item:
     """
 
     path: Path
+    name: str
     subject: str | None
     side: Side | None
     part: str = ""
@@ -90,13 +93,21 @@ def survey(folder: Path) -> Holdings:
     if not folder.exists():
         raise FileNotFoundError(f"{folder}: no such folder of recordings")
     if folder.is_file():
-        return Holdings((_by_convention(folder, folder.parent),))
+        return Holdings((_by_convention(folder, folder.parent, None),))
     problems: list[Problem] = []
-    people = _people(folder / _SUBJECTS, problems) if (folder / _SUBJECTS).is_file() else {}
+    people: dict[str, dict[str, float]] = {}
+    if (folder / _SUBJECTS).is_file():
+        try:
+            people = _people(folder / _SUBJECTS, problems)
+        except ValueError as error:
+            problems.append(Problem(_SUBJECTS, str(error).removeprefix(f"{folder / _SUBJECTS}: ")))
     if (folder / _MANIFEST).is_file():
         items = _by_manifest(folder, problems)
     else:
-        items = [_by_convention(path, folder) for path in _files(folder)]
+        # A folder with the folders left and right is that of one person.
+        alone = any((folder / side).is_dir() for side in SIDES)
+        owner = folder.resolve().name if alone else None
+        items = [_by_convention(path, folder, owner) for path in _files(folder)]
     scans = tuple(item for item in items if item.path.suffix.lower() in MESHES)
     recordings = tuple(item for item in items if item.path.suffix.lower() not in MESHES)
     subjects = {item.subject for item in items}
@@ -106,6 +117,12 @@ def survey(folder: Path) -> Holdings:
         if subject not in subjects and None not in subjects
     ]
     return Holdings(recordings, scans, people, tuple(problems))
+
+
+def without_side(stem: str) -> str:
+    """A file name less the side that it tells, so that both feet have one owner."""
+    bare = _SIDE_LETTER_ALONE.sub("", _SIDE_WORD.sub("", stem)).strip("_-. ")
+    return bare or stem
 
 
 def side_in(name: str) -> Side | None:
@@ -127,13 +144,13 @@ def _files(folder: Path) -> Iterable[Path]:
             yield path
 
 
-def _by_convention(path: Path, folder: Path) -> Item:
-    *above, _ = path.relative_to(folder).parts
+def _by_convention(path: Path, folder: Path, owner: str | None) -> Item:
+    relative = path.relative_to(folder)
+    *above, _ = relative.parts
     side = side_in(path.stem)
     if above and above[-1].lower() in SIDES:
         side = side_in(above.pop())
-        above = above or [folder.resolve().name]
-    return Item(path, above[0] if above else None, side)
+    return Item(path, relative.as_posix(), above[0] if above else owner, side)
 
 
 def _by_manifest(folder: Path, problems: list[Problem]) -> list[Item]:
@@ -142,18 +159,27 @@ def _by_manifest(folder: Path, problems: list[Problem]) -> list[Item]:
     for line, row in enumerate(table.to_dict("records"), 2):
         where = f"{_MANIFEST} line {line}"
         side = row.get("side", "").lower()
+        side = {"l": "left", "r": "right"}.get(side, side)
         path = folder / row["file"]
         if not row["file"] or not path.resolve().is_relative_to(folder.resolve()):
             problems.append(Problem(where, f"{row['file']!r} is no file in this folder"))
         elif not path.is_file():
             problems.append(Problem(where, f"{row['file']}: no such file"))
         elif side not in ("", *SIDES):
-            problems.append(Problem(where, f"side must be left or right, found {side!r}"))
+            problems.append(Problem(where, f"side must be left or right, found {row['side']!r}"))
         else:
             known = next((one for one in SIDES if one == side), None)
             hints = {name: row[name].lower() for name in HINTS if row.get(name)}
             items.append(
-                Item(path, row["subject"] or None, known, row.get("part", ""), True, hints)
+                Item(
+                    path=path,
+                    name=row["file"],
+                    subject=row["subject"] or None,
+                    side=known,
+                    part=row.get("part", ""),
+                    stated=True,
+                    hints=hints,
+                )
             )
     return items
 
@@ -183,11 +209,12 @@ def _table(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
         separator = max(",;\t", key=text.partition("\n")[0].count)
         table = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False)
     except ValueError as error:  # pandas' and unicode's errors are ValueErrors
-        raise ValueError(f"{path}: cannot be read as CSV ({error})") from error
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{path}: cannot be read as CSV ({reason})") from error
     table.columns = [str(name).strip().lower() for name in table.columns]
     if missing := [name for name in needed if name not in table]:
         raise ValueError(
-            f"{path}: expected the columns {', '.join(needed)}; {', '.join(missing)} is missing, "
-            f"found {', '.join(table.columns)}"
+            f"{path}: has no column {' and no column '.join(missing)}, only "
+            f"{', '.join(table.columns)}"
         )
     return table.apply(lambda column: column.str.strip())

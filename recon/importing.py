@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 
 from recon.cohort import Cohort, Sample
 from recon.feet import PlacedFoot, place_foot
-from recon.folder import Holdings, Item, survey
+from recon.folder import Holdings, Item, survey, without_side
 from recon.grid import FootGrid
 from recon.intake import Intake, Progress, Stance, read_stances
 from recon.readers import FORMATS, Problem
@@ -83,7 +83,7 @@ def import_recordings(
         raise ValueError(f"frames must be at least 2, got {frames}")
     holdings = survey(folder)
     intake = read_stances(holdings.recordings, format, frames, progress)
-    if not intake.stances and not intake.rejected:
+    if not (intake.stances or intake.rejected or holdings.problems):
         raise ValueError(f"{folder}: holds no recording in a known format ({', '.join(FORMATS)})")
     outcome = _Outcome(rejected=[*holdings.problems, *intake.rejected])
     feet = _by_foot(intake.stances, outcome)
@@ -143,17 +143,18 @@ def _read_scans(
     found: dict[Foot, Scan] = {}
     for done, item in enumerate(items, 1):
         try:
-            subject, scan = item.subject or item.path.stem, _read_scan(item)
+            subject = item.subject or without_side(item.path.stem)
+            scan = _read_scan(item)
         except (ValueError, OSError) as error:
             reason = str(error).removeprefix(f"{item.path}: ")
-            outcome.rejected.append(Problem(item.path.name, reason))
+            outcome.rejected.append(Problem(item.name, reason))
             continue
         foot = (subject, scan.side)
         if foot in found:
-            outcome.rejected.append(Problem(item.path.name, f"second scan of {'/'.join(foot)}"))
+            outcome.rejected.append(Problem(item.name, f"second scan of {'/'.join(foot)}"))
         elif foot not in feet:
             reason = f"scan of {'/'.join(foot)}, of which there is no usable recording"
-            outcome.rejected.append(Problem(item.path.name, reason))
+            outcome.rejected.append(Problem(item.name, reason))
         else:
             found[foot] = scan
         progress("reading scans", done, len(items))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from recon.folder import Item, side_in
+from recon.folder import Item, side_in, without_side
 from recon.lay import PeakMap, has_footprint
 from recon.readers import Problem, Reader, Track, reader_for
 from recon.recording import Recording, Side, Units
@@ -82,7 +82,7 @@ def read_stances(
         try:
             reader = reader_for(item.path, format)
         except OSError as error:
-            rejected.append(Problem(item.path.name, f"cannot be read ({error.strerror})"))
+            rejected.append(Problem(item.name, f"cannot be read ({error.strerror})"))
             continue
         if reader is None:
             _pass_over(item, rejected, ignored)
@@ -102,20 +102,29 @@ def read_stances(
 
 
 def _read(item: Item, reader: Reader, frames: int) -> Iterator[Stance | Problem]:
+    others: list[str] = []
     for track in reader.read(item.path):
         if isinstance(track, Problem):
-            yield track
+            yield replace(track, name=track.name.replace(item.path.name, item.name, 1))
         elif item.part in ("", track.name):
+            others = []
             yield from stances_of(track, item, frames)
+            if item.part:
+                return
+        else:
+            others.append(track.name or "(unnamed)")
+    if others:
+        yield Problem(item.name, f"has no part {item.part!r}, only {', '.join(others)}")
 
 
 def _pass_over(item: Item, rejected: list[Problem], ignored: list[str]) -> None:
     in_side_folder = side_in(item.path.parent.name) is not None
     if in_side_folder or item.path.suffix.lower() in KNOWN_ENDINGS:
-        reason = "cannot be read as a recording in any known format"
-        rejected.append(Problem(item.path.name, reason))
+        empty = item.path.stat().st_size == 0
+        reason = "is empty" if empty else "cannot be read as a recording in any known format"
+        rejected.append(Problem(item.name, reason))
     else:
-        ignored.append(item.path.name)
+        ignored.append(item.name)
 
 
 def stances_of(track: Track, item: Item, count: int) -> Iterator[Stance | Problem]:
@@ -127,10 +136,14 @@ def stances_of(track: Track, item: Item, count: int) -> Iterator[Stance | Proble
     """
     recording = track.recording
     side = item.side or track.side
-    subject = item.subject or track.subject or item.path.stem
+    subject = item.subject or track.subject or without_side(item.path.stem)
+    if item.side and track.side and item.side != track.side and not item.stated:
+        reason = f"its place says {item.side}, the file itself {track.side}: say so in manifest.csv"
+        yield Problem(item.name, reason)
+        return
     if side is None:
         yield Problem(
-            recording.source,
+            item.name,
             "which foot is it? Put the file into a folder left or right, or say so in manifest.csv",
         )
         return

@@ -89,7 +89,7 @@ def _imported(
             for number in range(steps)
             for stance in stances_of(
                 Track(record(foot, number).recording),
-                Item(Path(f"{number}.json"), person.subject, foot.side),
+                Item(Path(f"{number}.json"), f"{number}.json", person.subject, foot.side),
                 frames,
             )
             if isinstance(stance, Stance)

@@ -60,7 +60,7 @@ def run(folder: Path) -> Path:
 
 
 def test_a_search_writes_everything_it_promises(run: Path) -> None:
-    names = {path.name for path in run.iterdir()}
+    names = {path.name for path in run.glob("[!.]*")}
     assert names == {
         "front.json",
         "front.csv",
@@ -173,6 +173,7 @@ def test_from_scans_and_recordings_to_pictures_of_every_foot(tmp_path: Path) -> 
     assert "left alone: notes.bin" in " ".join(output.split())
     assert "6 stances" in output
     assert "8 stances" in succeeds(f"import {lab} --out {cohort} --no-scans --overwrite")
+    assert "holds the recordings" in fails(f"import {lab} --out {lab} --overwrite")
     (lab / "manifest.csv").write_text(
         "file,subject,side,units\n"
         "sim000/scan_left.stl,a,left,mm\n"
@@ -181,21 +182,22 @@ def test_from_scans_and_recordings_to_pictures_of_every_foot(tmp_path: Path) -> 
         "sim000/right/0.json,a,right,\n"
     )
     output = succeeds(f"import {lab} --out {tmp_path / 'stated'}")
-    assert "1 stances" in output
+    assert "1 stance of" in output
     assert "units must be one of m, cm, mm, found 'miles'" in " ".join(output.split())
     output = succeeds(f"inspect {cohort}")
     assert "footprint length" in output
     assert "body weights" in output
-    pages = sorted((tmp_path / "cohort-feet").iterdir())
+    pages = sorted((tmp_path / "cohort-feet").glob("[!.]*"))
     assert [page.name for page in pages] == ["feet-01.png"]
     assert "--overwrite" in fails(f"inspect {cohort}")
     assert "no such cohort" in fails(f"inspect {tmp_path / 'none'}")
 
 
 def test_overwrite_replaces_a_run(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "r").mkdir()
+    search = f"search --cohort {folder} --out {tmp_path / 'r'} {QUICK}"
+    succeeds(search)
     (tmp_path / "r" / "old.txt").write_text("old")
-    succeeds(f"search --cohort {folder} --out {tmp_path / 'r'} {QUICK} --overwrite")
+    succeeds(f"{search} --overwrite")
     assert not (tmp_path / "r" / "old.txt").exists()
 
 

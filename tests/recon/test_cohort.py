@@ -27,9 +27,14 @@ def test_a_saved_cohort_comes_back_equal(tmp_path: Path, geometry: bool) -> None
 
 def test_an_occupied_folder_is_left_alone(tmp_path: Path, cohort: Cohort) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(FileExistsError, match="--overwrite"):
-        cohort.save(tmp_path)
+    for overwrite in (False, True):  # whatever is asked, what others wrote stays
+        with pytest.raises(FileExistsError, match="did not write"):
+            cohort.save(tmp_path, overwrite=overwrite)
     assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
+    cohort.save(tmp_path / "own")
+    with pytest.raises(FileExistsError, match="--overwrite"):
+        cohort.save(tmp_path / "own")
+    cohort.save(tmp_path / "own", overwrite=True)
 
 
 def test_a_folder_that_cannot_be_made_is_refused_at_once(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recon.folder import side_in, survey
+from recon.folder import side_in, survey, without_side
 from recon.importing import import_recordings
 from recon.readers import Track, neutral
 from recon.recording import Recording
@@ -68,9 +68,17 @@ def test_the_convention_tells_whose_a_file_is(tmp_path: Path) -> None:
 
 
 def test_the_folder_of_one_person_is_its_name(tmp_path: Path) -> None:
-    put(tmp_path / "cleo", "left/a.asf")
-    item = survey(tmp_path / "cleo").recordings[0]
-    assert (item.subject, item.side) == ("cleo", "left")
+    put(tmp_path / "cleo", "left/a.asf", "scan_left.stl")
+    holdings = survey(tmp_path / "cleo")
+    for item in (*holdings.recordings, *holdings.scans):
+        assert (item.subject, item.side) == ("cleo", "left")
+
+
+def test_both_feet_of_a_walk_have_one_owner() -> None:
+    assert without_side("FrasP01L") == without_side("FrasP01R") == "FrasP01"
+    assert without_side("anna_left") == "anna"
+    assert without_side("GIRL") == "GIRL"
+    assert without_side("left") == "left"
 
 
 def test_a_manifest_counts_alone(tmp_path: Path) -> None:
@@ -110,11 +118,17 @@ def test_subjects_have_facts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("who,mass_kg\na,1\n", "subject is missing"), ("", "cannot be read"), ("\0\0", "subject")],
+    [("who,mass_kg\na,1\n", "no column subject"), ("", "cannot be read"), ("\0\0", "no column")],
 )
 def test_a_damaged_table_is_named(tmp_path: Path, text: str, reason: str) -> None:
-    (put(tmp_path, "anna/left/a.asf") / "subjects.csv").write_text(text)
-    with pytest.raises(ValueError, match=rf"subjects\.csv: .*{reason}"):
+    """And stops nothing, unless it is the manifest."""
+    put(tmp_path, "anna/left/a.asf")
+    (tmp_path / "subjects.csv").write_text(text)
+    holdings = survey(tmp_path)
+    assert len(holdings.recordings) == 1
+    assert reason in holdings.problems[0].reason
+    (tmp_path / "manifest.csv").write_text(text)
+    with pytest.raises(ValueError, match=rf"manifest\.csv: .*{reason.replace('subject', 'file')}"):
         survey(tmp_path)
 
 
@@ -154,7 +168,31 @@ def test_a_folder_of_people_becomes_a_cohort(tmp_path: Path) -> None:
     peaks = cohort.pressure.max(axis=1).reshape(5, -1)
     assert np.corrcoef(peaks).min() > 0.995
     reasons = {problem.name: problem.reason for problem in report.rejected}
-    assert reasons.keys() == {"broken.asf", "nothing.bin", "b.json", "cleo/right/c_R"}
-    assert "which foot" in reasons["b.json"]
+    assert reasons.keys() == {
+        "anna/left/broken.asf",
+        "anna/left/nothing.bin",
+        "cleo/b.json",
+        "cleo/right/c_R",
+    }
+    assert "which foot" in reasons["cleo/b.json"]
     assert "arbitrary, most others kPa" in reasons["cleo/right/c_R"]
     assert report.ignored == ()
+
+
+def test_what_a_manifest_or_folder_says_wrongly_has_a_reason(tmp_path: Path) -> None:
+    (tmp_path / "anna" / "left").mkdir(parents=True)
+    neutral.write(tmp_path / "anna" / "left" / "a.json", Track(step(), side="right"))
+    neutral.write(tmp_path / "anna" / "left" / "b.json", Track(step(mirrored=True)))
+    _, report = import_recordings(tmp_path)
+    (problem,) = report.rejected
+    assert problem.name == "anna/left/a.json"
+    assert "its place says left, the file itself right" in problem.reason
+    (tmp_path / "manifest.csv").write_text(
+        "file,subject,side,part\nanna/left/a.json,anna,L,\nanna/left/b.json,anna,left,first\n"
+    )
+    cohort, report = import_recordings(tmp_path)
+    assert [sample.name for sample in cohort.samples] == ["anna/left/a"]
+    assert "has no part 'first'" in report.rejected[0].reason
+    (tmp_path / "manifest.csv").write_text("file,subject\n../x,anna\n")
+    with pytest.raises(ValueError, match="no file in this folder"):
+        import_recordings(tmp_path)
