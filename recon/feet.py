@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from recon.cohort import Sample
 from recon.grid import FootGrid
 from recon.intake import Stance
-from recon.lay import lay
+from recon.lay import lay, upside_down
 from recon.readers import Problem
 from recon.register import Registration, register, resampler
 from recon.scan import Scan
@@ -48,7 +48,7 @@ def place_foot(stances: Sequence[Stance], scan: Scan | None, grid: FootGrid) -> 
     """Lay the stances of one foot on each other and on its scan, and resample them to the grid."""
     foot = f"{stances[0].subject}/{stances[0].side}"
     poses, alike = lay([stance.peak for stance in stances])
-    reasons = _outliers(stances, alike)
+    reasons = _outliers(stances, alike, upside_down([stance.peak for stance in stances], poses))
     rejected = [
         Problem(stance.name, f"outlier: {reason}")
         for stance, reason in zip(stances, reasons, strict=True)
@@ -107,7 +107,9 @@ def _facts(registration: Registration, scan: Scan | None) -> dict[str, float]:
     return facts
 
 
-def _outliers(stances: Sequence[Stance], alike: NDArray[np.float64]) -> list[str]:
+def _outliers(
+    stances: Sequence[Stance], alike: NDArray[np.float64], turned: NDArray[np.bool_]
+) -> list[str]:
     """For each step of a foot why it is unlike the others, or ""."""
     reasons = [""] * len(stances)
     if len(stances) < 3:  # of two, none can be told apart
@@ -115,7 +117,9 @@ def _outliers(stances: Sequence[Stance], alike: NDArray[np.float64]) -> list[str
     measures = [_measures(stance) for stance in stances]
     median = {name: float(np.median([m[name] for m in measures])) for name in measures[0]}
     for i, (own, r) in enumerate(zip(measures, alike, strict=True)):
-        if r < LEAST_CORRELATION:
+        if turned[i]:
+            reasons[i] = "it lies the other way round than the foot's other steps"
+        elif r < LEAST_CORRELATION:
             reasons[i] = (
                 f"its peak map correlates {r:.2f} with the foot's median map, "
                 f"at least {LEAST_CORRELATION} is expected"

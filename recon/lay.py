@@ -84,6 +84,17 @@ def lay(peaks: Sequence[PeakMap]) -> tuple[list[Pose], Floats]:
     return poses, np.array([np.corrcoef(one.ravel(), median)[0, 1] for one in maps])
 
 
+def upside_down(peaks: Sequence[PeakMap], poses: Sequence[Pose]) -> NDArray[np.bool_]:
+    """(steps,) whether a step turned by 180 degrees would lie better on the others' median map."""
+    maps = _rasters(peaks, poses, _COARSE_MM)
+    median = np.median(maps, axis=0).ravel()
+    straight, turned = (
+        np.array([np.corrcoef(one.ravel(), median)[0, 1] for one in stack])
+        for stack in (maps, maps[:, ::-1, ::-1])
+    )
+    return turned > straight
+
+
 def mean_footprint(peaks: Sequence[PeakMap], poses: Sequence[Pose]) -> PeakMap:
     """The mean peak map of steps laid on each other, in pixels of FINE_MM around the origin.
 

@@ -126,6 +126,14 @@ def test_a_step_unlike_the_others_is_an_outlier(write: Callable[..., Path]) -> N
     assert "outlier" in report.rejected[0].reason
 
 
+def test_a_step_the_other_way_round_is_an_outlier(write: Callable[..., Path]) -> None:
+    """As when somebody walks back over the plate."""
+    back = movie(3.0)[::-1, ::-1]
+    _, report = import_recordings(write(img000=movie(), img001=movie(2.0), img002=back))
+    assert [problem.name for problem in report.rejected] == ["subj000/right/002"]
+    assert "other way round" in report.rejected[0].reason
+
+
 def test_foreign_and_repeated_files_stop_nothing(write: Callable[..., Path]) -> None:
     write("aaa.h5", other=np.zeros(3))
     write("subj000.hdf5", img000=movie())

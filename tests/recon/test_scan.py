@@ -219,7 +219,7 @@ def test_wrong_hints_are_refused(wrong: dict, message: str, foot: trimesh.Trimes
     ("mesh", "message"),
     [
         (trimesh.Trimesh(), "no triangles"),
-        (trimesh.creation.box((260, 260, 260)), "times as wide as long"),
+        (trimesh.creation.box((260, 260, 260)), "not a foot: "),
         (trimesh.creation.icosphere(3, 130), "not a foot: "),
         (trimesh.creation.box((270, 105, 60)), "fills .* of the box"),
         (trimesh.creation.box((300, 200, 5)), "times as wide as long"),
