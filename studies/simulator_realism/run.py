@@ -148,11 +148,13 @@ def main(
     speeds: Annotated[Path | None, typer.Option(help="speeds.csv of SpeedPP2DS.")] = None,
     people: int = 35,
     seed: int = 0,
+    scans: Annotated[
+        bool, typer.Option(help="Register simulated feet on scans; the real ones have none.")
+    ] = False,
     figure: Annotated[Path | None, typer.Option(help="PNG of curves.")] = None,
     maps: Annotated[Path | None, typer.Option(help="PNG of pressure maps.")] = None,
 ) -> None:
-    # Registered by their footprints alone, as the real people are, who were not scanned.
-    real, simulated = Cohort.load(cohort), simulate(people, seed=seed, scans=False)
+    real, simulated = Cohort.load(cohort), simulate(people, seed=seed, scans=scans)
     cohorts = {"real": real, "simulated": simulated}
     if fscan is not None:
         cohorts["F-Scan walk"] = Cohort.load(fscan)
