@@ -17,7 +17,12 @@ LAYERS = [
     {"recon.landmarks", "recon.register", "recon.folder"},
     {"recon.cohort", "recon.intake"},
     {"recon.footprint", "recon.reconstructor", "recon.feet"},
-    {"recon.importing", "recon.simulate.people", "recon.simulate.contact"},
+    {
+        "recon.importing",
+        "recon.simulate.people",
+        "recon.simulate.contact",
+        "recon.simulate.rotation",
+    },
     {"recon.simulate.sole"},
     {"recon.simulate.gait"},
     {"recon.simulate.walk"},

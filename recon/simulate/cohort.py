@@ -19,7 +19,7 @@ from recon.simulate.instrument import record
 from recon.simulate.people import Person, draw_people
 from recon.simulate.walk import feet
 
-MODEL = "feet-2"
+MODEL = "feet-3"
 """Changes whenever the same seed would give other people."""
 
 _WORTH_A_PROCESS = 4  # people

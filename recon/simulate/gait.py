@@ -14,9 +14,20 @@ from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
 from recon.simulate.people import Person
+from recon.simulate.rotation import (
+    HEAD_RADIUS,
+    HEEL_OFF,
+    HEEL_RADIUS,
+    TOE_RADIUS,
+    foot_pitch,
+    toe_pitch,
+)
 from recon.simulate.sole import Sole
 
 Floats = NDArray[np.float64]
+
+
+_HEEL_ROLLS_TO = np.radians(8)  # then it is off the floor
 
 
 @dataclass(frozen=True)
@@ -141,30 +152,32 @@ def _toe_share(time: Floats, manner: Manner) -> Floats:
 def _ball_share(time: Floats, manner: Manner) -> Floats:
     """The forefoot's share of what the toes leave: some once the foot is flat, then all."""
     flat = np.clip(0.25 + manner.flat, 0.08, 0.5) * _rise(time, 0.125, 0.03)
-    lifted = _rise(time, 0.47 + manner.heel_off, 0.045)
+    lifted = _rise(time, HEEL_OFF + manner.heel_off, 0.045)
     down = 1 - np.exp(-((time / 0.06) ** 4))  # the heel lands first
     up = _rise(time, 0.72 + manner.heel_off, 0.012)  # and is off the floor in the end
     return 1 - (1 - down * (flat + (1 - flat) * lifted)) * (1 - up)
 
 
 def _heel_path(sole: Sole, manner: Manner, time: Floats) -> Floats:
-    """Where the heel's load acts: from its rear to its front, (T, 2) mm on the reference foot."""
+    """Where the heel's load acts: it rolls forward from its rear, (T, 2) mm on the reference."""
     x, y = sole.heel[:2]
-    along = y - 17 * np.exp(-time / 0.08) + 6 * _rise(time, 0.45, 0.05)
+    along = y + HEEL_RADIUS * np.minimum(foot_pitch(time, manner.heel_off), _HEEL_ROLLS_TO)
     return np.column_stack([np.full(len(time), x + manner.heel_mm), along])
 
 
 def _ball_path(sole: Sole, manner: Manner, time: Floats) -> Floats:
-    """Where the forefoot's load acts: from lateral to medial and forward, (T, 2) mm."""
+    """Where the forefoot's load acts: from lateral to medial, rolling forward, (T, 2) mm."""
     lateral = PchipInterpolator([0.05, 0.35, 0.6, 0.8, 0.9, 1], [67, 57, 48, 43, 39, 30])
     x = lateral(np.clip(time, 0.05, 1)) + manner.ball_mm
     x = np.clip(x, sole.heads[0, 0], sole.heads[-1, 0])
-    y = PchipInterpolator(*sole.heads.T)(x) - 8 + 12 * _rise(time, 0.75, 0.1)
+    rolled = HEAD_RADIUS * np.maximum(foot_pitch(time, manner.heel_off), 0)
+    y = PchipInterpolator(*sole.heads.T)(x) - 8 + rolled
     return np.column_stack([x, y])
 
 
 def _toe_path(sole: Sole, manner: Manner, time: Floats) -> Floats:
-    """Where the toes' load acts, (T, 2) mm on the reference foot."""
+    """Where the toes' load acts: it rolls towards their tips, (T, 2) mm on the reference foot."""
     lesser = 1 / (1 + np.exp(2.4 - manner.lesser))  # share of the second to fourth
     place = (1 - lesser) * sole.toes[0, :2] + lesser * sole.toes[1:4, :2].mean(axis=0)
-    return place + np.column_stack([np.zeros(len(time)), -3 + 7 * _rise(time, 0.9, 0.04)])
+    rolled = -3 + TOE_RADIUS * toe_pitch(time, manner.heel_off)
+    return place + np.column_stack([np.zeros(len(time)), rolled])

