@@ -1,0 +1,100 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from walkers import walkers
+
+from recon import Cohort, Layout, readings
+from recon.gait import cop_error_cm
+from recon.kernel import Kernel, kernel, likeness, noise_shape
+from recon.linear import Linear
+from recon.validate import reconstruct
+
+LAYOUT = Layout(((0.2, 0.5), (0.7, 0.3), (0.75, 0.8)))
+
+
+def test_it_learns_what_the_linear_map_cannot() -> None:
+    """A load that moves: the map depends on the shares of two sensors, not on their sum."""
+    cohort = moving(seed=0)
+    layout = Layout(((0.3, 0.5), (0.7, 0.5)))
+    unseen = moving(seed=1)
+    errors = [
+        cop_error_cm(
+            unseen.pressure, reconstruct(model.fit(cohort), unseen, layout), unseen.mm_per_pixel
+        ).mean()
+        for model in (Linear(), Kernel())
+    ]
+    assert errors[1] < 0.5 * errors[0]
+
+
+def test_with_every_frame_a_centre_it_is_kernel_ridge_regression(cohort: Cohort) -> None:
+    """Nystroem's method on all frames is exact."""
+    frames = cohort.pressure.reshape(-1, 128).astype(float)
+    read = readings(frames.reshape(-1, *cohort.grid.shape), LAYOUT, cohort.grid)
+    model = Kernel(noise=0.1, centres=10**6).fit(cohort, LAYOUT)
+    got = model.predict(read, LAYOUT).reshape(-1, 128)
+    x = read / read.mean()
+    noise = 0.1 * (1.01 + (x**2).mean()) * noise_shape(x)
+    mean = frames.mean(axis=0)
+    gram = kernel(x, x)
+    expected = mean + gram @ np.linalg.solve(gram + np.diag(noise), frames - mean)
+    np.testing.assert_allclose(got, np.maximum(expected, 0), atol=1e-3 * frames.max())
+
+
+def test_the_unit_of_pressure_does_not_matter(cohort: Cohort) -> None:
+    read = readings(cohort.pressure[0], LAYOUT, cohort.grid)
+    plain = Kernel().fit(cohort).predict(read, LAYOUT)
+    thousand = Kernel().fit(scaled(cohort, 1000)).predict(1000 * read, LAYOUT)
+    np.testing.assert_allclose(thousand, 1000 * plain, rtol=1e-3, atol=1e-2)
+
+
+def test_likeness_is_one_for_equal_frames_and_falls_with_the_shape() -> None:
+    rng = np.random.default_rng(0)
+    read = rng.uniform(0.1, 2, (6, 3))
+    alike = likeness(read, read)
+    np.testing.assert_allclose(np.diag(alike), 1)
+    assert (np.linalg.eigvalsh(alike) > -1e-9).all()
+    heavier = likeness(read[:1], 1.1 * read[:1])[0, 0]
+    other = likeness(read[:1], read[:1, ::-1])[0, 0]
+    assert other < heavier
+
+
+def test_one_seed_gives_one_fit_and_any_layout_is_served(cohort: Cohort) -> None:
+    first, second = (Kernel(centres=30).fit(cohort) for _ in range(2))
+    for layout in (LAYOUT, Layout(((0.5, 0.5),)), LAYOUT):
+        read = readings(cohort.pressure[0], layout, cohort.grid)
+        maps = first.predict(read, layout)
+        np.testing.assert_array_equal(maps, second.predict(read, layout))
+        np.testing.assert_array_equal(
+            maps, Kernel(centres=30).fit(cohort, layout).predict(read, layout)
+        )
+        assert (maps >= 0).all() and maps.dtype == np.float32
+
+
+def test_bad_arguments_are_refused(cohort: Cohort) -> None:
+    with pytest.raises(ValueError, match="noise"):
+        Kernel(noise=0)
+    with pytest.raises(ValueError, match="centres"):
+        Kernel(centres=1)
+    with pytest.raises(ValueError, match="one column per sensor"):
+        Kernel().fit(cohort).predict(np.ones((2, 5)), LAYOUT)
+
+
+def scaled(cohort: Cohort, factor: float) -> Cohort:
+    samples = tuple(replace(s, pressure=(s.pressure * np.float32(factor))) for s in cohort.samples)
+    return Cohort(samples, cohort.grid)
+
+
+def moving(seed: int) -> Cohort:
+    """One blob that travels from heel to toes, its load changing from step to step."""
+    base = walkers(people=4, steps=4, frames=12, seed=seed)
+    rng = np.random.default_rng(seed)
+    u = base.grid.centres()[..., 0]
+    where = np.linspace(0.2, 0.8, 12)
+    samples = []
+    for sample in base.samples:
+        load = rng.uniform(50, 150) * np.sin(np.pi * (np.arange(12) + 0.5) / 12)
+        blob = np.exp(-(((u - where[:, None, None]) / 0.2) ** 2))
+        pressure = (load[:, None, None] * blob).astype(np.float32)
+        samples.append(replace(sample, pressure=pressure))
+    return Cohort(tuple(samples), base.grid)

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+from walkers import walkers
+
+from recon import Cohort, Layout, readings
+from recon.kernel import Kernel
+from recon.linear import Linear, MeanMap
+from recon.personal import personalise
+from recon.validate import reconstruct
+
+LAYOUT = Layout(((0.2, 0.5), (0.72, 0.5)))
+
+
+def error(model, cohort: Cohort) -> float:
+    return float(np.abs(reconstruct(model, cohort, LAYOUT) - cohort.pressure).mean())
+
+
+@pytest.mark.parametrize("make", [MeanMap, Linear, Kernel])
+def test_a_few_steps_of_the_wearer_help_every_reconstructor(make) -> None:
+    people = walkers(people=9, steps=6, seed=3)
+    others, me = people.subset(people.subjects[:8]), people.subset(people.subjects[8:])
+    model = make().fit(others, LAYOUT)
+    seen = [Cohort(me.samples[:n], me.grid) for n in (1, 4)]
+    unseen = Cohort(me.samples[4:], me.grid)
+    plain, one, four = (
+        error(m, unseen) for m in (model, *(personalise(model, steps) for steps in seen))
+    )
+    assert one < plain and four < 0.7 * plain
+
+
+def test_it_serves_what_the_reconstructor_serves(cohort: Cohort) -> None:
+    me = cohort.subset(cohort.subjects[:1])
+    model = personalise(Linear().fit(cohort), me)
+    for layout in (LAYOUT, Layout(((0.5, 0.5),))):
+        maps = model.predict(readings(me.pressure[0], layout, me.grid), layout)
+        assert maps.shape == me.pressure[0].shape
+        assert (maps >= 0).all() and maps.dtype == np.float32
+    again = model.fit(cohort.subset(cohort.subjects[1:]))
+    assert again is model and np.isfinite(error(model, me)).all()
+
+
+def test_several_people_are_refused(cohort: Cohort) -> None:
+    with pytest.raises(ValueError, match="one person"):
+        personalise(Linear().fit(cohort), cohort)
