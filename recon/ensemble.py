@@ -1,0 +1,45 @@
+"""Several reconstructors that err differently, averaged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recon.cohort import Cohort
+from recon.layout import Layout
+from recon.reconstructor import Reconstructor
+
+
+class Ensemble:
+    """The mean of what its members reconstruct.
+
+    Args:
+        members: reconstructors, at least one; fitted together by `fit`, or fitted before.
+
+    Raises:
+        ValueError: no member.
+    """
+
+    def __init__(self, members: Sequence[Reconstructor]) -> None:
+        if not members:
+            raise ValueError("an ensemble needs at least one member")
+        self.members = tuple(members)
+
+    def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
+        """Fit every member."""
+        for member in self.members:
+            member.fit(cohort, layout)
+        return self
+
+    def predict(
+        self,
+        readings: NDArray[np.floating],
+        layout: Layout,
+        geometry: NDArray[np.floating] | None = None,
+    ) -> NDArray[np.float32]:
+        """See `Reconstructor.predict`."""
+        maps = [member.predict(readings, layout, geometry) for member in self.members]
+        return np.mean(maps, axis=0, dtype=np.float32)

@@ -1,0 +1,288 @@
+"""An ensemble of small networks from readings to the principal modes of pressure maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from recon.augment import varied
+from recon.cohort import Cohort
+from recon.gait import LOADED_SHARE
+from recon.layout import Layout, reading_matrix
+from recon.linear import RIDGE, solve_weights
+from recon.reconstructor import check_readings
+
+MODES = 50
+"""Principal components that the networks speak in."""
+
+HIDDEN = (96, 96)
+MAP, FORCE, COP_PER_MM, PEAK = 100.0, 1.0, 0.02, 0.3
+"""Weights of the errors in the loss; they bring them to a like size at four sensors."""
+
+GAIN = 0.2
+"""Frames are trained on at random gains of this log SD: people differ in weight."""
+
+_FAINT = 0.05  # of the mean reading: loads below hardly change the features
+_PEAK_FRAMES = 32  # of each member's batch, whose whole maps are formed to find their peaks
+
+
+class ModeNet(nn.Module):
+    """k readings -> P pixels: a linear map, corrected by the mean of m small networks.
+
+    The correction is made in principal modes and grows with the load, so a foot that is hardly
+    loaded is hardly corrected. Features are each sensor's share of the load, the load's
+    logarithm, and roots of the readings. All lengths of `read` are over the mean reading.
+    """
+
+    unit: Tensor  # mean reading
+    mean: Tensor
+    modes: Tensor
+    read_mean: Tensor
+    base: Tensor
+    feature_mean: Tensor
+    feature_sd: Tensor
+    spread: Tensor  # of the modes
+
+    def __init__(self, sensors: int, pixels: int, modes: int, members: int) -> None:
+        super().__init__()
+        for name, shape in {
+            "unit": (),
+            "mean": (pixels,),
+            "modes": (modes, pixels),
+            "read_mean": (sensors,),
+            "base": (sensors, modes),
+            "feature_mean": (2 * sensors + 1,),
+            "feature_sd": (2 * sensors + 1,),
+            "spread": (),
+        }.items():
+            self.register_buffer(name, torch.zeros(shape))
+        sizes = (2 * sensors + 1, *HIDDEN, modes)
+        layers = list(pairwise(sizes))
+        self.weights = nn.ParameterList(
+            torch.randn(members, a, b) * (2 / a) ** 0.5 for a, b in layers
+        )
+        self.biases = nn.ParameterList(torch.zeros(members, 1, b) for _, b in layers)
+        with torch.no_grad():
+            self.weights[-1].zero_()  # training starts from the linear map
+
+    def features(self, read: Tensor) -> Tensor:
+        """(..., k) -> (..., 2 k + 1), not standardised."""
+        load = read.clamp(min=0).sum(-1, keepdim=True) + _FAINT
+        return torch.cat([read / load, torch.log(load), torch.sqrt(read.clamp(min=0))], dim=-1)
+
+    def coefficients(self, read: Tensor) -> Tensor:
+        """Modes about the mean map, by each member: (m, n, k) -> (m, n, modes)."""
+        x = (self.features(read) - self.feature_mean) / self.feature_sd
+        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            x = nn.functional.silu(torch.baddbmm(bias, x, weight))
+        x = torch.baddbmm(self.biases[-1], x, self.weights[-1])
+        load = read.clamp(min=0).sum(-1, keepdim=True) + _FAINT
+        return (read - self.read_mean) @ self.base + x * load * self.spread
+
+    def forward(self, readings: Tensor) -> Tensor:
+        """Readings (n, k) -> maps (n, P), in the units of the readings and >= 0."""
+        read = (readings / self.unit).expand(len(self.biases[0]), -1, -1)
+        maps = self.coefficients(read).mean(dim=0) @ self.modes + self.mean
+        return maps.clamp(min=0) * self.unit
+
+
+class ModeNetwork:
+    """Small networks for one layout, trained on feet as they are and as they might be.
+
+    The loss is made of the errors that scores count: map, force, centre of pressure and peak.
+    Training sees each stance in variations (`recon.augment`), so that few people say more about
+    the next one. Without a layout it trains for each one when it is first used. It makes no use
+    of geometry.
+
+    Args:
+        members: networks in the ensemble, each drawing its own batches.
+        steps: optimiser steps; batch: frames a step and member.
+        learning_rate: peak of AdamW's, on a one-cycle schedule.
+        copies: variations of each stance, beside the stance itself.
+        seed: of initial weights, variations and batches.
+
+    Raises:
+        ValueError: counts below 1.
+    """
+
+    def __init__(
+        self,
+        members: int = 4,
+        *,
+        steps: int = 1500,
+        batch: int = 256,
+        learning_rate: float = 3e-3,
+        copies: int = 4,
+        seed: int = 0,
+    ) -> None:
+        if min(members, steps, batch) < 1 or copies < 0:
+            raise ValueError("members, steps and batch must be at least 1, copies at least 0")
+        self.members = members
+        self.steps = steps
+        self.batch = batch
+        self.learning_rate = learning_rate
+        self.copies = copies
+        self.seed = seed
+
+    def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
+        """Train for the layout, or for each one when it is first used.
+
+        Raises:
+            FloatingPointError: the loss is no longer finite.
+        """
+        self.cohort_ = cohort
+        self._trained: tuple[Layout, ModeNet] | None = None
+        if layout is not None:
+            self._net(layout)
+        return self
+
+    def predict(
+        self,
+        readings: NDArray[np.floating],
+        layout: Layout,
+        geometry: NDArray[np.floating] | None = None,
+    ) -> NDArray[np.float32]:
+        """See `Reconstructor.predict`; geometry is ignored."""
+        check_readings(readings, layout)
+        net = self._net(layout)
+        with torch.inference_mode():
+            maps = net(torch.from_numpy(np.asarray(readings, np.float32)))
+        return np.asarray(maps.numpy().reshape(-1, *self.cohort_.grid.shape))
+
+    def _net(self, layout: Layout) -> ModeNet:
+        if self._trained is None or self._trained[0] != layout:
+            generator = torch.Generator().manual_seed(self.seed)
+            data = _Frames.of(self.cohort_, layout, self.copies, generator)
+            with torch.random.fork_rng(devices=[]):  # the caller's random state stays as it is
+                torch.manual_seed(self.seed)
+                net = data.start(self.members)
+            self._train(net, data, generator)
+            self._trained = layout, net.eval()
+        return self._trained[1]
+
+    def _train(self, net: ModeNet, data: _Frames, generator: torch.Generator) -> None:
+        optimiser = torch.optim.AdamW(net.parameters(), lr=self.learning_rate)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, self.learning_rate, total_steps=self.steps, pct_start=0.1
+        )
+        size = (self.members, self.batch)
+        projected = data.frames @ net.modes.T
+        for step in range(self.steps):
+            frame = torch.randint(len(data.read), size, generator=generator)
+            gain = torch.exp(GAIN * torch.randn(*size, 1, generator=generator))
+            error = data.loss(net, projected, frame, gain)
+            if not torch.isfinite(error):
+                raise FloatingPointError(
+                    f"the loss became {error.item()} at step {step} of {self.steps}; a smaller "
+                    f"learning rate than {self.learning_rate} may help"
+                )
+            optimiser.zero_grad(set_to_none=True)
+            error.backward()
+            nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+            optimiser.step()
+            schedule.step()
+
+
+@dataclass(frozen=True)
+class _Frames:
+    """N training frames of P pixels for one layout of k sensors; pressures over the mean reading.
+
+    The first `recorded` frames are as recorded, the others variations of them.
+    """
+
+    frames: Tensor  # (N, P)
+    read: Tensor  # (N, k)
+    peak: Tensor  # (N,) highest pressure of the frame's stance
+    load: Tensor  # (N,) highest summed pressure of the frame's stance
+    highest: Tensor  # (N,) highest pressure of the frame
+    summed: Tensor  # (N, 3) summed pressure, and its moments about x and y in mm
+    places: Tensor  # (P, 3): 1, and x and y in mm
+    unit: float
+    recorded: int
+
+    @classmethod
+    def of(cls, cohort: Cohort, layout: Layout, copies: int, generator: torch.Generator) -> _Frames:
+        grid = cohort.grid
+        recorded = torch.from_numpy(cohort.pressure)
+        stances = [recorded]
+        stances += [varied(recorded, grid.pitch_mm, generator) for _ in range(copies)]
+        pressure = torch.cat(stances).flatten(2)  # (n, T, P)
+        matrix = reading_matrix(layout.sites, layout.sensor, grid)
+        frames = pressure.flatten(0, 1)
+        read = frames @ torch.from_numpy(matrix.T).float()
+        unit = max(float(read.mean()), float(np.finfo(np.float32).tiny))
+        row, column = torch.meshgrid(
+            torch.arange(grid.shape[0]), torch.arange(grid.shape[1]), indexing="ij"
+        )
+        places = torch.stack([torch.ones_like(row), column, row], dim=-1).reshape(-1, 3).float()
+        places = places * torch.tensor([1.0, grid.pitch_mm, grid.pitch_mm])
+        length = pressure.shape[1]
+        return cls(
+            frames=frames / unit,
+            read=read / unit,
+            highest=frames.amax(1) / unit,
+            summed=frames @ places / unit,
+            peak=(pressure.amax((1, 2)) / unit).repeat_interleave(length),
+            load=(pressure.sum(2).amax(1) / unit).repeat_interleave(length),
+            places=places,
+            unit=unit,
+            recorded=recorded.shape[0] * length,
+        )
+
+    def start(self, members: int) -> ModeNet:
+        """A network that corrects nothing yet; its linear map is fitted in closed form."""
+        frames = self.frames[: self.recorded].double()
+        read = self.read[: self.recorded].double()
+        mean, read_mean = frames.mean(0), read.mean(0)
+        centred, offset = frames - mean, read - read_mean
+        count = min(MODES, frames.shape[1])
+        modes = torch.linalg.eigh(centred.T @ centred).eigenvectors.flip(1)[:, :count].T
+        coefficients = centred @ modes.T
+        base = solve_weights((offset.T @ offset).numpy(), (offset.T @ coefficients).numpy(), RIDGE)
+        net = ModeNet(self.read.shape[1], self.frames.shape[1], count, members)
+        features = net.features(self.read)
+        for name, value in {
+            "unit": torch.tensor(self.unit),
+            "mean": mean,
+            "modes": modes,
+            "read_mean": read_mean,
+            "base": torch.from_numpy(base),
+            "feature_mean": features.mean(0),
+            "feature_sd": features.std(0) + 1e-6,
+            "spread": 3 * coefficients.std(),
+        }.items():
+            net.get_buffer(name).copy_(value)
+        return net
+
+    def loss(self, net: ModeNet, projected: Tensor, frame: Tensor, gain: Tensor) -> Tensor:
+        """Mean error over members and frames, both (m, b).
+
+        Args:
+            projected: (N, modes) frames on the modes; gain: (m, b, 1) to train the frames at.
+        """
+        found = net.coefficients(self.read[frame] * gain)  # (m, b, modes)
+        target = projected[frame] * gain - net.mean @ net.modes.T
+        peak, load = self.peak[frame] * gain[..., 0], self.load[frame] * gain[..., 0]
+        map_error = (found - target).square().sum(-1) / peak.square() / len(net.mean)
+
+        summed = found @ (net.modes @ self.places) + net.mean @ self.places  # (m, b, 3)
+        true_summed = self.summed[frame] * gain
+        force_error = (summed[..., 0] - true_summed[..., 0]).abs() / load
+        least = LOADED_SHARE * load
+        cop, true_cop = (
+            s[..., 1:] / torch.maximum(s[..., 0], least)[..., None] for s in (summed, true_summed)
+        )
+        gap = ((cop - true_cop).square().sum(-1) + 1).sqrt() * (true_summed[..., 0] >= least)
+
+        few = slice(None), slice(_PEAK_FRAMES)
+        highest = (found[few] @ net.modes + net.mean).amax(-1)
+        true_highest = self.highest[frame[few]] * gain[few][..., 0]
+        peak_error = (highest - true_highest).abs() / peak[few]
+        every = (MAP * map_error + FORCE * force_error + COP_PER_MM * gap).mean()
+        return every + PEAK * peak_error.mean()

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from walkers import walkers
+
+from recon import Cohort, Layout, gait, readings
+from recon.kernel import Kernel
+from recon.linear import Linear
+from recon.uncertainty import Errors
+from recon.validate import reconstruct
+
+LAYOUT = Layout(((0.2, 0.5), (0.72, 0.5)))
+
+
+@pytest.fixture(scope="module")
+def people() -> Cohort:
+    return walkers(people=40, steps=3, seed=5)
+
+
+@pytest.mark.parametrize("make", [Linear, Kernel])
+def test_intervals_cover_people_never_seen(make, people: Cohort) -> None:
+    known, unseen = people.subset(people.subjects[:25]), people.subset(people.subjects[25:])
+    errors = Errors.measure(make, known, LAYOUT)
+    maps = reconstruct(make().fit(known, LAYOUT), unseen, LAYOUT).reshape(-1, 16, 8)
+    truth = unseen.pressure.reshape(-1, 16, 8)
+    size = np.repeat(unseen.mm_per_pixel, 8, axis=0)
+    spread = errors.spread(readings(truth, LAYOUT, people.grid), maps, size)
+    force = gait.vertical_force(truth[:, None], size)[:, 0]
+    cop = gait.centre_of_pressure(truth[:, None], size)[:, 0]
+    for values, intervals in (
+        (force, spread.force),
+        (truth.max(axis=(1, 2)), spread.peak),
+        (cop, spread.cop_mm),
+    ):
+        covered = (values >= intervals[..., 0] - 1e-6) & (values <= intervals[..., 1] + 1e-6)
+        assert 0.85 < covered.mean() <= 1
+    assert 0.9 < (np.abs(truth - maps) <= 1.96 * spread.sd + 1e-6).mean() <= 1
+    assert spread.sd.mean() < 0.5 * truth.std()  # and yet it says something
+
+
+def test_a_lower_level_gives_narrower_intervals(people: Cohort) -> None:
+    errors = Errors.measure(Linear, people, LAYOUT)
+    maps = reconstruct(Linear().fit(people), people, LAYOUT)[0]
+    read = readings(people.pressure[0], LAYOUT, people.grid)
+    wide, narrow = (errors.spread(read, maps, (5, 5), level) for level in (0.95, 0.5))
+    for name in ("force", "peak", "cop_mm"):
+        low_high, inner = getattr(wide, name), getattr(narrow, name)
+        assert (np.ptp(inner, axis=-1) <= np.ptp(low_high, axis=-1) + 1e-9).all()
+    with pytest.raises(ValueError, match="level"):
+        errors.spread(read, maps, (5, 5), 95)
+
+
+def test_more_sensors_leave_less_unknown(people: Cohort) -> None:
+    found = []
+    for layout in (Layout(((0.2, 0.5),)), Layout(((0.2, 0.5), (0.7, 0.3), (0.75, 0.8)))):
+        maps = reconstruct(Linear().fit(people), people, layout)[0]
+        read = readings(people.pressure[0], layout, people.grid)
+        found.append(Errors.measure(Linear, people, layout).spread(read, maps, (5, 5)))
+    assert found[1].sd.mean() < 0.7 * found[0].sd.mean()
+    assert np.ptp(found[1].force) < np.ptp(found[0].force)
+
+
+def test_one_person_cannot_tell_of_the_next(people: Cohort) -> None:
+    with pytest.raises(ValueError, match="at least 2"):
+        Errors.measure(Linear, people.subset(people.subjects[:1]), LAYOUT)
