@@ -38,6 +38,8 @@ LAYERS = [
     {"placement.networks", "placement.plots", "placement.report", "placement.contact_sheet"},
     {"placement.search"},
     {"placement.evaluate"},
+    {"placement.cli.options", "placement.cli.shared"},
+    {"placement.cli.search", "placement.cli.evaluate", "placement.cli.cohorts"},
     {"placement.cli"},
 ]
 HEAVY = {"torch": "recon", "trimesh": "recon", "pymoo": "placement", "typer": "placement"}
