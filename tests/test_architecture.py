@@ -16,7 +16,7 @@ LAYERS = [
     {"recon.readers"},
     {"recon.landmarks", "recon.register", "recon.folder"},
     {"recon.cohort", "recon.intake"},
-    {"recon.footprint", "recon.reconstructor", "recon.feet"},
+    {"recon.footprint", "recon.reconstructor", "recon.feet", "recon.scan_intake"},
     {"recon.importing", "recon.simulate.people", "recon.simulate.contact"},
     {"recon.simulate.sole"},
     {"recon.simulate.gait"},

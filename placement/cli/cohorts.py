@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from placement.cli.options import OverwriteOption, SeedOption
-from placement.cli.shared import console, describe, one_line_errors, progress_bars
+from placement.cli.shared import complaints, console, describe, one_line_errors, progress_bars
+
+if TYPE_CHECKING:  # numpy is imported by the commands that need it
+    from recon.readers import Problem
 
 
 def simulate(
@@ -66,7 +70,12 @@ def import_(
             raise ValueError(f"{out}: holds the recordings; choose another folder to write to")
         with progress_bars() as tick:
             cohort, report = import_recordings(
-                folder, format=format, frames=frames, scans=scans, progress=tick
+                folder,
+                format=format,
+                frames=frames,
+                scans=scans,
+                progress=tick,
+                checked=_warn,
             )
         cohort.save(out, overwrite=overwrite)
         console.print(import_table(report, cohort.provenance["feet"]))
@@ -76,6 +85,12 @@ def import_(
             f"{describe(cohort)}, written to {out}. "
             f"See whether all steps lie right: placement inspect {out}"
         )
+
+
+def _warn(problems: Sequence[Problem]) -> None:
+    """At once, so that a long import can be stopped."""
+    for problem in problems:
+        complaints.print(f"warning: {problem.name}: {problem.reason}", markup=False, soft_wrap=True)
 
 
 def inspect(

@@ -169,6 +169,7 @@ def test_from_scans_and_recordings_to_pictures_of_every_foot(tmp_path: Path) -> 
     assert "sim000 left" in output
     assert "broken.asf" in output
     assert "are the sides swapped?" in " ".join(output.split())  # a left foot named right
+    assert "warning: sim001/scan_right.stl: is named right" in output  # before the table
     assert "no usable scan" in " ".join(output.split())
     assert "left alone: notes.bin" in " ".join(output.split())
     assert "6 stances" in output
