@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recon.folder import Item, side_in, without_side
-from recon.lay import PeakMap, has_footprint
+from recon.lay import PeakMap, has_footprint, without_crosstalk
 from recon.readers import Problem, Reader, Track, reader_for
 from recon.recording import Recording, Side, Units
 from recon.stance import instants, stances
@@ -28,7 +28,7 @@ class Stance:
     Args:
         subject, side, trial: whose and which; left feet are mirrored.
         frames: (T, rows, columns).
-        peak: the time-maximum over all recorded frames.
+        peak: the time-maximum over all recorded frames, without crosstalk, by which it is laid.
         stance_s: duration, s.
         units: of the pressure.
         source: file it came from.
@@ -169,7 +169,7 @@ def stances_of(track: Track, item: Item, count: int) -> Iterator[Stance | Proble
     for reason in reasons:
         yield Problem(f"{subject}/{side}/{trial}", reason)
     for number, (start, stop) in enumerate(spans, 1):
-        peak = recording.frames[start:stop].max(axis=0)
+        peak = without_crosstalk(recording.frames[start:stop].max(axis=0))
         name = trial if single else f"{trial}-{number}"
         if not has_footprint(peak):
             yield Problem(f"{subject}/{side}/{name}", "only specks of the instrument carry load")

@@ -9,7 +9,14 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"recon.grid", "recon.files", "recon.gait", "recon.recording", "recon.network"},
+    {
+        "recon.grid",
+        "recon.files",
+        "recon.crosstalk",
+        "recon.gait",
+        "recon.recording",
+        "recon.network",
+    },
     {"recon.layout", "recon.stance", "recon.lay", "recon.sole", "recon.mesh"},
     {"recon.height"},
     {"recon.readers.text", "recon.readers.track", "recon.scan"},

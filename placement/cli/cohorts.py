@@ -14,6 +14,8 @@ from placement.cli.shared import complaints, console, describe, one_line_errors,
 if TYPE_CHECKING:  # numpy is imported by the commands that need it
     from recon.readers import Problem
 
+_MOST_LOST = 0.01  # of a foot's load, unmentioned
+
 
 def simulate(
     out: Annotated[Path, typer.Option(help="Folder to write.")],
@@ -79,6 +81,11 @@ def import_(
             )
         cohort.save(out, overwrite=overwrite)
         console.print(import_table(report, cohort.provenance["feet"]))
+        if report.load_lost > _MOST_LOST:
+            console.print(
+                f"Up to {100 * report.load_lost:.1f} % of a foot's load lies off the grid: are "
+                "cells loaded that the foot does not touch?"
+            )
         if report.ignored:
             console.print(f"Not recordings, left alone: {', '.join(report.ignored)}")
         console.print(

@@ -287,5 +287,11 @@ def test_import_tells_what_it_took_and_what_not(tmp_path: Path) -> None:
     assert not (tmp_path / "other").exists()
 
 
+def test_import_tells_of_load_beside_the_foot(real_data: Path, tmp_path: Path) -> None:
+    """Two columns of the F-Scan walk's right sheet leak."""
+    output = succeeds(f"import {real_data / 'fscan'} --out {tmp_path / 'cohort'}")
+    assert "Up to 2.4 % of a foot's load lies off the grid" in output
+
+
 def walkers_of(folder: Path) -> list[str]:
     return [row["trial"] for row in json.loads((folder / "cohort.json").read_text())["samples"]]
