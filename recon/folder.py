@@ -26,8 +26,8 @@ from recon.readers import Problem
 from recon.recording import SIDES, Side
 
 MESHES = (".stl", ".obj", ".ply")
-FACTS = ("mass_kg", "height_cm", "shoe_size")
-"""Columns of `subjects.csv`."""
+FACTS = {"mass_kg": (10, 300), "height_cm": (50, 250), "shoe_size": (15, 55)}
+"""Columns of `subjects.csv`, and the range in which each is plausible; shoe sizes are European."""
 
 HINTS = ("units", "up", "toes")
 """Columns of `manifest.csv` that tell what a scan does not."""
@@ -188,11 +188,12 @@ def _people(path: Path, problems: list[Problem]) -> dict[str, dict[str, float]]:
     people: dict[str, dict[str, float]] = {}
     for line, row in enumerate(_table(path, ("subject",)).to_dict("records"), 2):
         facts = {}
-        for name in FACTS:
+        for name, (low, high) in FACTS.items():
             text = row.get(name, "").replace(",", ".")
             value = pd.to_numeric(text, errors="coerce")
-            if text and not value > 0:
-                reason = f"{name} must be a positive number, found {text!r}"
+            if text and not low <= value <= high:
+                unit = name.partition("_")[2].replace("size", "European sizes")
+                reason = f"{name} must be {low} to {high}, found {row[name]!r}; is it in {unit}?"
                 problems.append(Problem(f"{_SUBJECTS} line {line}", reason))
             elif text:
                 facts[name] = float(value)

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any
 
 from recon.cohort import Cohort, Sample
 from recon.feet import PlacedFoot, place_foot
-from recon.folder import Holdings, Item, survey, without_side
+from recon.folder import Holdings, survey
 from recon.grid import FootGrid
-from recon.intake import Intake, Progress, Stance, read_stances
+from recon.intake import Progress, Stance, read_stances, recognise
 from recon.readers import FORMATS, Problem
-from recon.recording import Side
-from recon.scan import Axis, LengthUnits, Scan, read_scan
-
-Foot = tuple[str, Side]
-T = TypeVar("T")
+from recon.scan import Scan
+from recon.scan_intake import Foot, read_scans
 
 
 @dataclass(frozen=True)
@@ -63,16 +60,19 @@ def import_recordings(
     grid: FootGrid | None = None,
     scans: bool = True,
     progress: Progress = lambda stage, done, total: None,
+    checked: Callable[[Sequence[Problem]], None] = lambda problems: None,
 ) -> tuple[Cohort, Report]:
     """Read, cut, thin and register all steps in a folder.
 
-    A bad file or step never stops the others.
+    The folder, its tables, its scans and the kinds of all files are checked before the first
+    recording is read, which takes longest. A bad file or step never stops the others.
 
     Args:
         folder: laid out as `recon.folder` describes, or one file.
         format: name of the recordings' format; recognised from the content where None.
         frames: instants a stance is thinned to.
         scans: whether to use foot scans where the folder holds some.
+        checked: called with what is wrong, if anything, before the recordings are read.
 
     Raises:
         FileNotFoundError: no such folder.
@@ -82,12 +82,20 @@ def import_recordings(
     if frames < 2:
         raise ValueError(f"frames must be at least 2, got {frames}")
     holdings = survey(folder)
-    intake = read_stances(holdings.recordings, format, frames, progress)
-    if not (intake.stances or intake.rejected or holdings.problems):
+    files = recognise(holdings.recordings, format)
+    if not (files.readable or files.rejected or holdings.problems):
         raise ValueError(f"{folder}: holds no recording in a known format ({', '.join(FORMATS)})")
-    outcome = _Outcome(rejected=[*holdings.problems, *intake.rejected])
-    feet = _by_foot(intake.stances, outcome)
-    found = _read_scans(holdings.scans, feet, outcome, progress) if scans else {}
+    outcome = _Outcome(rejected=[*holdings.problems, *files.rejected])
+    if not files.readable:
+        raise _nothing(folder, outcome)
+    seen, bad = read_scans(holdings.scans if scans else (), progress)
+    outcome.rejected += bad
+    if outcome.rejected:
+        checked(tuple(outcome.rejected))
+    read, unusable = read_stances(files.readable, frames, progress)
+    outcome.rejected += unusable
+    feet = _by_foot(read, outcome)
+    found = _of_feet(seen, feet, outcome)
     for done, (foot, stances) in enumerate(feet.items(), 1):
         if found and foot not in found:
             reason = "has no usable scan though others have one; --no-scans does without any"
@@ -96,23 +104,23 @@ def import_recordings(
             outcome.add("/".join(foot), place_foot(stances, found.get(foot), grid))
         progress("registering feet", done, len(feet))
     if not outcome.samples:
-        reasons = "; ".join(f"{p.name}: {p.reason}" for p in outcome.rejected[:3])
-        raise ValueError(f"{folder}: no usable step ({reasons or 'nothing was found'})")
+        raise _nothing(folder, outcome)
     taken = Counter((sample.subject, sample.side) for sample in outcome.samples)
     report = Report(
         {foot: taken[foot] for foot in sorted(taken)},
         tuple(outcome.rejected),
-        intake.ignored,
+        files.ignored,
         outcome.load_lost,
     )
-    return Cohort(
-        tuple(outcome.samples), grid, _provenance(folder, holdings, intake, outcome)
-    ), report
+    return Cohort(tuple(outcome.samples), grid, _provenance(folder, holdings, outcome)), report
 
 
-def _provenance(
-    folder: Path, holdings: Holdings, intake: Intake, outcome: _Outcome
-) -> dict[str, Any]:
+def _nothing(folder: Path, outcome: _Outcome) -> ValueError:
+    reasons = "; ".join(f"{p.name}: {p.reason}" for p in outcome.rejected[:3])
+    return ValueError(f"{folder}: no usable step ({reasons or 'nothing was found'})")
+
+
+def _provenance(folder: Path, holdings: Holdings, outcome: _Outcome) -> dict[str, Any]:
     return {
         "kind": "recorded",
         "source": folder.resolve().name,
@@ -137,53 +145,12 @@ def _by_foot(stances: Sequence[Stance], outcome: _Outcome) -> dict[Foot, list[St
     return feet
 
 
-def _read_scans(
-    items: Sequence[Item], feet: dict[Foot, list[Stance]], outcome: _Outcome, progress: Progress
+def _of_feet(
+    seen: Mapping[Foot, tuple[str, Scan]], feet: Mapping[Foot, Sequence[Stance]], outcome: _Outcome
 ) -> dict[Foot, Scan]:
-    found: dict[Foot, Scan] = {}
-    for done, item in enumerate(items, 1):
-        try:
-            subject = item.subject or without_side(item.path.stem)
-            scan = _read_scan(item)
-        except (ValueError, OSError) as error:
-            reason = str(error).removeprefix(f"{item.path}: ")
-            outcome.rejected.append(Problem(item.name, reason))
-            continue
-        foot = (subject, scan.side)
-        if foot in found:
-            outcome.rejected.append(Problem(item.name, f"second scan of {'/'.join(foot)}"))
-        elif foot not in feet:
+    """The scans of feet that have a recording; the others are refused."""
+    for foot, (name, _) in seen.items():
+        if foot not in feet:
             reason = f"scan of {'/'.join(foot)}, of which there is no usable recording"
-            outcome.rejected.append(Problem(item.name, reason))
-        else:
-            found[foot] = scan
-        progress("reading scans", done, len(items))
-    return found
-
-
-def _read_scan(item: Item) -> Scan:
-    """A scan, its side checked against what the folder says of it."""
-    units = _hint(item, "units", get_args(LengthUnits))
-    up, toes = (_hint(item, name, get_args(Axis)) for name in ("up", "toes"))
-    stated = item.side if item.stated else None
-    try:
-        scan = read_scan(item.path, units=units, side=stated, up=up, toes=toes)
-    except ValueError:
-        if item.side is None:
-            raise
-        # perhaps only the side was in doubt
-        return read_scan(item.path, units=units, side=item.side, up=up, toes=toes)
-    if item.side is not None and scan.side != item.side:
-        raise ValueError(
-            f"is named {item.side} and shaped like a {scan.side} foot: are the sides swapped? "
-            "If the name is right, say so in manifest.csv"
-        )
-    return scan
-
-
-def _hint(item: Item, name: str, known: tuple[T, ...]) -> T | None:
-    """What a manifest says of a scan, checked."""
-    text = item.hints.get(name)
-    if text is not None and text not in known:
-        raise ValueError(f"{name} must be one of {', '.join(map(str, known))}, found {text!r}")
-    return next((one for one in known if one == text), None)
+            outcome.rejected.append(Problem(name, reason))
+    return {foot: scan for foot, (_, scan) in seen.items() if foot in feet}

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recon.folder import Item, side_in, without_side
-from recon.lay import PeakMap, has_footprint
+from recon.lay import PeakMap, has_footprint, without_crosstalk
 from recon.readers import Problem, Reader, Track, reader_for
 from recon.recording import Recording, Side, Units
 from recon.stance import instants, stances
@@ -28,7 +28,7 @@ class Stance:
     Args:
         subject, side, trial: whose and which; left feet are mirrored.
         frames: (T, rows, columns).
-        peak: the time-maximum over all recorded frames.
+        peak: the time-maximum over all recorded frames, without crosstalk, by which it is laid.
         stance_s: duration, s.
         units: of the pressure.
         source: file it came from.
@@ -49,36 +49,33 @@ class Stance:
 
 
 @dataclass(frozen=True)
-class Intake:
-    """What files held.
+class Recognised:
+    """Which files are recordings.
 
     Args:
-        stances: all that can be used, in order of files and time.
-        rejected: files, parts and steps that cannot, with the reason.
+        readable: files in a known format, with their reader.
+        rejected: files that seem to be recordings and cannot be read, with the reason.
         ignored: names of files in no known format.
     """
 
-    stances: tuple[Stance, ...]
+    readable: tuple[tuple[Item, Reader], ...]
     rejected: tuple[Problem, ...]
     ignored: tuple[str, ...]
 
 
-def read_stances(
-    items: Sequence[Item], format: str | None, frames: int, progress: Progress
-) -> Intake:
-    """Read files one after the other; a bad one never stops the others.
+def recognise(items: Sequence[Item], format: str | None) -> Recognised:
+    """Look at the content of files, without reading them.
 
     Args:
         format: name of the format of all files; recognised one by one where None.
-        frames: instants a stance is thinned to.
 
     Raises:
         ValueError: an unknown format.
     """
+    readable: list[tuple[Item, Reader]] = []
     rejected: list[Problem] = []
     ignored: list[str] = []
-    readable: list[tuple[Item, Reader]] = []
-    for item in items:  # all are recognised before the first is read
+    for item in items:
         try:
             reader = reader_for(item.path, format)
         except OSError as error:
@@ -88,6 +85,22 @@ def read_stances(
             _pass_over(item, rejected, ignored)
         else:
             readable.append((item, reader))
+    return Recognised(tuple(readable), tuple(rejected), tuple(ignored))
+
+
+def read_stances(
+    readable: Sequence[tuple[Item, Reader]], frames: int, progress: Progress
+) -> tuple[list[Stance], list[Problem]]:
+    """Read files one after the other; a bad one never stops the others.
+
+    Args:
+        frames: instants a stance is thinned to.
+
+    Returns:
+        All stances that can be used, in order of files and time, and the files, parts and steps
+        that cannot, with the reason.
+    """
+    rejected: list[Problem] = []
     found: dict[str, Stance] = {}
     for done, (item, reader) in enumerate(readable, 1):
         for one in _read(item, reader, frames):
@@ -98,7 +111,7 @@ def read_stances(
             else:
                 found[one.name] = one
         progress("reading files", done, len(readable))
-    return Intake(tuple(found.values()), tuple(rejected), tuple(ignored))
+    return list(found.values()), rejected
 
 
 def _read(item: Item, reader: Reader, frames: int) -> Iterator[Stance | Problem]:
@@ -156,7 +169,7 @@ def stances_of(track: Track, item: Item, count: int) -> Iterator[Stance | Proble
     for reason in reasons:
         yield Problem(f"{subject}/{side}/{trial}", reason)
     for number, (start, stop) in enumerate(spans, 1):
-        peak = recording.frames[start:stop].max(axis=0)
+        peak = without_crosstalk(recording.frames[start:stop].max(axis=0))
         name = trial if single else f"{trial}-{number}"
         if not has_footprint(peak):
             yield Problem(f"{subject}/{side}/{name}", "only specks of the instrument carry load")

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, optimize
 
+from recon.crosstalk import lines
+
 LOADED = 0.02
 """A cell belongs to the footprint where its peak exceeds this share of the map's maximum."""
 
@@ -139,6 +141,11 @@ def sample(
     row = image.shape[0] - 0.5 - xy_mm[..., 1] / pitch_mm[0]
     column = xy_mm[..., 0] / pitch_mm[1] - 0.5
     return ndimage.map_coordinates(np.asarray(image, float), [row, column], order=1)
+
+
+def without_crosstalk(pressure: NDArray[np.floating]) -> NDArray[np.floating]:
+    """A peak map without the lines of cells that are loaded beyond the foot."""
+    return np.where(lines(pressure > LOADED * pressure.max()), 0, pressure)
 
 
 def footprint(pressure: NDArray[np.floating]) -> NDArray[np.bool_]:

@@ -9,14 +9,21 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"recon.grid", "recon.files", "recon.gait", "recon.recording", "recon.network"},
+    {
+        "recon.grid",
+        "recon.files",
+        "recon.crosstalk",
+        "recon.gait",
+        "recon.recording",
+        "recon.network",
+    },
     {"recon.layout", "recon.stance", "recon.lay", "recon.sole", "recon.mesh"},
     {"recon.height"},
     {"recon.readers.text", "recon.readers.track", "recon.scan"},
     {"recon.readers"},
     {"recon.landmarks", "recon.register", "recon.folder"},
     {"recon.cohort", "recon.intake"},
-    {"recon.footprint", "recon.reconstructor", "recon.feet"},
+    {"recon.footprint", "recon.reconstructor", "recon.feet", "recon.scan_intake"},
     {
         "recon.importing",
         "recon.simulate.people",
@@ -45,6 +52,8 @@ LAYERS = [
     {"placement.networks", "placement.plots", "placement.report", "placement.contact_sheet"},
     {"placement.search"},
     {"placement.evaluate"},
+    {"placement.cli.options", "placement.cli.shared"},
+    {"placement.cli.search", "placement.cli.evaluate", "placement.cli.cohorts"},
     {"placement.cli"},
 ]
 HEAVY = {"torch": "recon", "trimesh": "recon", "pymoo": "placement", "typer": "placement"}

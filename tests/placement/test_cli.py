@@ -169,6 +169,7 @@ def test_from_scans_and_recordings_to_pictures_of_every_foot(tmp_path: Path) -> 
     assert "sim000 left" in output
     assert "broken.asf" in output
     assert "are the sides swapped?" in " ".join(output.split())  # a left foot named right
+    assert "warning: sim001/scan_right.stl: is named right" in output  # before the table
     assert "no usable scan" in " ".join(output.split())
     assert "left alone: notes.bin" in " ".join(output.split())
     assert "6 stances" in output
@@ -284,6 +285,12 @@ def test_import_tells_what_it_took_and_what_not(tmp_path: Path) -> None:
     (tmp_path / "subj000.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
     assert "no usable step" in fails(f"import {tmp_path} --out {tmp_path / 'other'}")
     assert not (tmp_path / "other").exists()
+
+
+def test_import_tells_of_load_beside_the_foot(real_data: Path, tmp_path: Path) -> None:
+    """Two columns of the F-Scan walk's right sheet leak."""
+    output = succeeds(f"import {real_data / 'fscan'} --out {tmp_path / 'cohort'}")
+    assert "Up to 2.4 % of a foot's load lies off the grid" in output
 
 
 def walkers_of(folder: Path) -> list[str]:

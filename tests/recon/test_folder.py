@@ -112,8 +112,36 @@ def test_subjects_have_facts(tmp_path: Path) -> None:
     holdings = survey(tmp_path)
     assert holdings.people["anna"] == {"mass_kg": 61.5, "height_cm": 170, "shoe_size": 39}
     reasons = [problem.reason for problem in holdings.problems]
-    assert "mass_kg must be a positive number, found 'heavy'" in reasons[0]
+    assert "mass_kg must be 10 to 300, found 'heavy'" in reasons[0]
     assert "names ben" in reasons[1]
+
+
+@pytest.mark.parametrize(
+    ("fact", "text", "reason"),
+    [
+        ("height_cm", "1.75", "height_cm must be 50 to 250, found '1.75'; is it in cm?"),
+        ("height_cm", "1750", "found '1750'"),
+        ("mass_kg", "70000", "mass_kg must be 10 to 300, found '70000'; is it in kg?"),
+        ("mass_kg", "-70", "found '-70'"),
+        ("mass_kg", "nan", "found 'nan'"),
+        ("mass_kg", "inf", "found 'inf'"),
+        ("shoe_size", "9.5", "must be 15 to 55, found '9.5'; is it in European sizes?"),
+    ],
+)
+def test_facts_in_other_units_are_left_out(
+    fact: str, text: str, reason: str, tmp_path: Path
+) -> None:
+    put(tmp_path, "anna/left/a.asf")
+    others = {"mass_kg": "61,5", "height_cm": "170", "shoe_size": "39"}
+    row = others | {fact: text}
+    (tmp_path / "subjects.csv").write_text(
+        f"subject;{';'.join(row)}\nanna;{';'.join(row.values())}\n"
+    )
+    holdings = survey(tmp_path)
+    (problem,) = holdings.problems
+    assert problem.name == "subjects.csv line 2"
+    assert reason in problem.reason
+    assert holdings.people["anna"].keys() == others.keys() - {fact}
 
 
 @pytest.mark.parametrize(

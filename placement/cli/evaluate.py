@@ -1,0 +1,75 @@
+"""`placement evaluate`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from placement.cli.options import (
+    CohortOption,
+    FoldsOption,
+    JobsOption,
+    SeedOption,
+    SizeName,
+    SizeOption,
+    StepsOption,
+)
+from placement.cli.shared import (
+    SIMULATED,
+    console,
+    describe,
+    load_cohort,
+    one_line_errors,
+    progress_bars,
+)
+
+
+class ReconstructorName(StrEnum):
+    mean = "mean"
+    linear = "linear"
+    network = "network"
+
+
+def evaluate(
+    layout: Annotated[
+        str,
+        typer.Option(help="CSV with columns u and v, such as front.csv; or published-2 or -16."),
+    ],
+    cohort: CohortOption = None,
+    id: Annotated[
+        str | None, typer.Option(help="Which layout of the file, such as 4a, if it holds several.")
+    ] = None,
+    reconstructor: Annotated[
+        ReconstructorName, typer.Option(help="What turns readings into maps.")
+    ] = ReconstructorName.linear,
+    folds: FoldsOption = 5,
+    seed: SeedOption = 0,
+    sensor_mm: Annotated[float, typer.Option(help="Diameter of a sensor.")] = 10.0,
+    steps: StepsOption = 700,
+    size: SizeOption = SizeName.light,
+    jobs: JobsOption = 2,
+) -> None:
+    """Score a given layout by cross-validation over all people of a cohort."""
+    with one_line_errors():
+        from placement.evaluate import evaluate as score_layout
+        from placement.evaluate import read_layout
+        from placement.report import score_table
+        from placement.settings import Settings
+
+        settings = Settings(
+            seed=seed, folds=folds, sensor_mm=sensor_mm, steps=steps, size=size.value, jobs=jobs
+        )
+        people = load_cohort(cohort)
+        wanted = read_layout(layout, id, sensor_mm, people.grid)
+        console.print(f"Evaluating on {describe(people)}")
+        with progress_bars() as tick:
+            score, mean_map = score_layout(people, wanted, reconstructor.value, settings, tick)
+        title = f"Cross-validated, {reconstructor.value} reconstructor, 95 % intervals over people"
+        name = id or Path(layout).stem
+        console.print(score_table(name, len(wanted), score, mean_map, title, console.width))
+        console.print("A layout that was searched on these very people looks a little too good.")
+        if people.simulated:
+            console.print(SIMULATED)

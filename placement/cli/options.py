@@ -1,0 +1,28 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class SizeName(StrEnum):
+    light = "light"
+    full = "full"
+
+
+CohortOption = Annotated[
+    Path | None,
+    typer.Option("--cohort", help="Cohort folder. Without it: the simulated demo cohort."),
+]
+SeedOption = Annotated[int, typer.Option(min=0, help="Of every random choice.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace what OUT holds.")]
+FoldsOption = Annotated[int, typer.Option(min=2, help="Folds of the cross-validation.")]
+StepsOption = Annotated[int, typer.Option(min=1, help="Optimiser steps of each network.")]
+SizeOption = Annotated[
+    SizeName, typer.Option(help="Network: light for CPUs, or full as published.")
+]
+JobsOption = Annotated[int, typer.Option(min=1, help="Processes that train networks.")]

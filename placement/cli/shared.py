@@ -1,0 +1,86 @@
+"""What commands share: consoles, progress, errors of one line, a cohort and its description."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+if TYPE_CHECKING:  # numpy is imported by the commands that need it
+    from recon.cohort import Cohort
+
+SIMULATED = "These people are SIMULATED: check a layout on real recordings."
+
+_WIDTH_OF_A_FILE = 120
+console = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE, highlight=False)
+complaints = Console(stderr=True, highlight=False)
+
+
+def load_cohort(folder: Path | None) -> Cohort:
+    """The cohort of a folder, or the demo cohort."""
+    from recon.cohort import Cohort
+
+    if folder is not None:
+        return Cohort.load(folder)
+    from recon.demo import demo_cohort
+
+    return demo_cohort()
+
+
+def describe(cohort: Cohort) -> str:
+    """Who and how much, for a line of text."""
+    kind = "SIMULATED " if cohort.simulated else ""
+    shape = "with" if cohort.geometry is not None else "without"
+    units = cohort.units if cohort.units == "kPa" else "in arbitrary units"
+    people = "person" if len(cohort.subjects) == 1 else "people"
+    stances = "stance" if len(cohort.samples) == 1 else "stances"
+    return (
+        f"{len(cohort.subjects)} {kind}{people}, {len(cohort.samples)} {stances} of "
+        f"{cohort.pressure.shape[1]} frames ({units}), {shape} foot geometry"
+    )
+
+
+@contextmanager
+def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar per stage where somebody watches; nothing where nobody does."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=complaints, disable=not complaints.is_terminal) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def tick(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total or None)
+            bars.update(tasks[stage], completed=done)
+
+        yield tick
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Say what is wrong with the input in one line instead of a traceback."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        complaints.print(f"error: {error}", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        complaints.print("interrupted")
+        raise typer.Exit(130) from None
