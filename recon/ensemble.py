@@ -17,16 +17,21 @@ class Ensemble:
     """The mean of what its members reconstruct.
 
     Args:
-        members: reconstructors, at least one; fitted together by `fit`, or fitted before.
+        members: reconstructors, at least one; fitted together by `fit`, or fitted before. All of
+            them look back within a stance (`memory`), or none.
 
     Raises:
-        ValueError: no member.
+        ValueError: no member, or some with and some without memory.
     """
 
     def __init__(self, members: Sequence[Reconstructor]) -> None:
         if not members:
             raise ValueError("an ensemble needs at least one member")
+        memories = {bool(getattr(member, "memory", False)) for member in members}
+        if len(memories) > 1:
+            raise ValueError("some members of the ensemble have a memory and some have none")
         self.members = tuple(members)
+        self.memory = memories.pop()
 
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
         """Fit every member."""

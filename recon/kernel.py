@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recon.cohort import Cohort
-from recon.layout import Layout, reading_matrix
-from recon.reconstructor import check_readings
+from recon.history import inputs
+from recon.layout import Layout
+from recon.layout import readings as read_at
 
 CENTRES = 500
 """Default number of frames that the kernels of `Kernel` stand on."""
@@ -19,6 +20,7 @@ _LENGTH = 0.5  # of the kernel over features
 _LOAD = 0.3  # weight of the log load among the features
 _FAINT = 0.05  # of the mean reading: loads below hardly change the features
 STEADY = 0.1  # share of the noise that does not grow with the load
+_PAST, _PAST_LINE = 0.5, 0.1  # weights of earlier readings, in the curved and the linear kernel
 _CONSTANT = 1e-2  # variance of an offset of the whole map
 
 Floats = NDArray[np.float64]
@@ -36,6 +38,8 @@ class Kernel:
     count, projected on the kernels at `centres` of them (Nystroem's method, ibid., eq. 8.14).
 
     Args:
+        memory: whether to use what was read earlier in the same stance (`recon.history`);
+            `predict` then takes readings of whole stances, (n, T, k), and gives (n, T, ...).
         noise: variance of the noise over that of the kernel, on average.
         centres: frames that kernels stand on.
         seed: of their choice.
@@ -44,19 +48,27 @@ class Kernel:
         ValueError: noise not positive, or fewer than 2 centres.
     """
 
-    def __init__(self, noise: float = 0.2, centres: int = CENTRES, seed: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        memory: bool = False,
+        noise: float = 0.2,
+        centres: int = CENTRES,
+        seed: int = 0,
+    ) -> None:
         if not noise > 0:
             raise ValueError(f"noise must be > 0, got {noise}")
         if centres < 2:
             raise ValueError(f"centres must be at least 2, got {centres}")
+        self.memory = memory
         self.noise = noise
         self.centres = centres
         self.seed = seed
 
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
-        """Keep `frames_` (N, P) and solve for the layout, or for each one when it is first used."""
+        """Keep `pressure_` and solve for the layout, or for each one when it is first used."""
         self.grid_ = cohort.grid
-        self.frames_ = cohort.pressure.reshape(-1, int(np.prod(cohort.grid.shape)))
+        self.pressure_ = cohort.pressure
         self._solved: tuple[Layout, _Solution] | None = None
         if layout is not None:
             self._solution(layout)
@@ -69,30 +81,35 @@ class Kernel:
         geometry: NDArray[np.floating] | None = None,
     ) -> NDArray[np.float32]:
         """See `Reconstructor.predict`; geometry is ignored."""
-        check_readings(readings, layout)
-        maps = self._solution(layout).maps(np.asarray(readings, float))
-        return np.maximum(maps, 0).astype(np.float32).reshape(-1, *self.grid_.shape)
+        maps = self._solution(layout).maps(inputs(readings, layout, self.memory))
+        shape = (*readings.shape[:-1], *self.grid_.shape)
+        return np.maximum(maps, 0).astype(np.float32).reshape(shape)
 
     def _solution(self, layout: Layout) -> _Solution:
         if self._solved is None or self._solved[0] != layout:
-            matrix = reading_matrix(layout.sites, layout.sensor, self.grid_)
-            read = (self.frames_ @ matrix.T.astype(np.float32)).astype(float)
+            read = read_at(self.pressure_, layout, self.grid_)  # (n, T, k)
+            frames = self.pressure_.reshape(read.shape[0] * read.shape[1], -1)
+            rows = inputs(
+                read if self.memory else read.reshape(len(frames), -1), layout, self.memory
+            )
             rng = np.random.default_rng(self.seed)
-            centres = rng.permutation(len(read))[: self.centres]
-            self._solved = layout, _Solution.of(read, self.frames_, centres, self.noise)
+            centres = rng.permutation(len(rows))[: self.centres]
+            self._solved = layout, _Solution.of(rows, len(layout), frames, centres, self.noise)
         return self._solved[1]
 
 
 @dataclass(frozen=True)
 class _Solution:
-    """The regression for one layout of k sensors, on m centres.
+    """The regression for one layout of k sensors, on m centres; rows hold c parts of k readings.
 
     Args:
+        sensors: k.
         scale: mean reading, the unit of what follows.
-        centres: (m, k) readings.
+        centres: (m, c k) rows.
         weights: (m, P); offset: (P,).
     """
 
+    sensors: int
     scale: float
     centres: Floats
     weights: Floats
@@ -100,39 +117,44 @@ class _Solution:
 
     @classmethod
     def of(
-        cls, read: Floats, frames: NDArray[np.float32], centres: NDArray[np.int64], noise: float
+        cls,
+        rows: Floats,
+        sensors: int,
+        frames: NDArray[np.float32],
+        centres: NDArray[np.int64],
+        noise: float,
     ) -> _Solution:
-        """Fit frames (N, P) to their readings (N, k)."""
-        scale = max(float(read.mean()), np.finfo(float).tiny)
-        read = read / scale
+        """Fit frames (N, P) to their rows (N, c k)."""
+        scale = max(float(rows[:, :sensors].mean()), np.finfo(float).tiny)
+        rows = rows / scale
+        now = rows[:, :sensors]
         mean = frames.mean(axis=0, dtype=np.float64)
-        across, between = kernel(read[centres], read), kernel(read[centres], read[centres])
-        variance = noise * (1 + _CONSTANT + (read**2).mean())
-        precision = 1 / (variance * noise_shape(read))
-        weighted = across * precision
+        across = kernel(rows[centres], rows, sensors)
+        between = kernel(rows[centres], rows[centres], sensors)
+        variance = noise * (1 + _CONSTANT + (now**2).mean())
+        weighted = across / (variance * noise_shape(now))
         system = weighted @ across.T + between
         system[np.diag_indices_from(system)] += 1e-8 * np.trace(system) / len(system)
         weights = np.linalg.solve(system, weighted @ (frames - mean))
-        return cls(scale, read[centres], weights, mean)
+        return cls(sensors, scale, rows[centres], weights, mean)
 
-    def maps(self, read: Floats) -> Floats:
-        """(n, k) -> (n, P), before they are cut at 0."""
-        return (
-            kernel(read / self.scale, self.centres).astype(np.float32) @ self.weights + self.offset
-        )
+    def maps(self, rows: Floats) -> Floats:
+        """(n, c k) -> (n, P), before they are cut at 0."""
+        return kernel(rows / self.scale, self.centres, self.sensors) @ self.weights + self.offset
 
 
-def kernel(first: Floats, second: Floats) -> Floats:
-    """Covariance (n, m) of the maps at scaled readings (n, k) and (m, k)."""
-    return _CONSTANT + first @ second.T / first.shape[1] + likeness(first, second)
+def kernel(first: Floats, second: Floats, sensors: int) -> Floats:
+    """Covariance (n, m) of the maps at scaled rows (n, c k) and (m, c k) of c parts."""
+    flat = _CONSTANT + _parts(first, sensors, _PAST_LINE) @ _parts(second, sensors, _PAST_LINE).T
+    return flat + likeness(first, second, sensors)
 
 
-def likeness(first: Floats, second: Floats) -> Floats:
-    """How alike two frames are by their scaled readings, (n, k) and (m, k) -> (n, m) in (0, 1].
+def likeness(first: Floats, second: Floats, sensors: int) -> Floats:
+    """How alike two frames are by their scaled rows, (n, c k) and (m, c k) -> (n, m) in (0, 1].
 
     The rational quadratic kernel over each sensor's share of the load and the load's logarithm.
     """
-    a, b = _features(first), _features(second)
+    a, b = _features(first, sensors), _features(second, sensors)
     distance2 = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T
     return np.asarray(1 / (1 + np.maximum(distance2, 0) / (2 * _LENGTH**2)))
 
@@ -148,6 +170,19 @@ def noise_shape(read: Floats) -> Floats:
     return np.asarray(STEADY + (1 - STEADY) * load2 / load2.mean())
 
 
-def _features(read: Floats) -> Floats:
-    load = load_of(read)[:, None]
-    return np.hstack([read / (load * read.shape[1]), _LOAD * np.log(load)])
+def _parts(rows: Floats, sensors: int, past: float) -> Floats:
+    """Rows with their parts but the first weighed by `past`, over the root of k."""
+    weight = np.full(rows.shape[1], past)
+    weight[:sensors] = 1
+    return rows * (weight / np.sqrt(sensors))
+
+
+def _features(rows: Floats, sensors: int) -> Floats:
+    """(n, c k) -> (n, c (k + 1))."""
+    found = []
+    for start in range(0, rows.shape[1], sensors):
+        read = rows[:, start : start + sensors]
+        load = load_of(read)[:, None]
+        weight = 1.0 if start == 0 else _PAST
+        found.append(weight * np.hstack([read / (load * sensors), _LOAD * np.log(load)]))
+    return np.hstack(found)

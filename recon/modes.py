@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from recon.augment import varied
 from recon.cohort import Cohort
 from recon.gait import LOADED_SHARE
+from recon.history import inputs
 from recon.layout import Layout, reading_matrix
 from recon.linear import RIDGE, solve_weights
-from recon.reconstructor import check_readings
 
 MODES = 50
 """Principal components that the networks speak in."""
@@ -33,11 +33,12 @@ _PEAK_FRAMES = 32  # of each member's batch, whose whole maps are formed to find
 
 
 class ModeNet(nn.Module):
-    """k readings -> P pixels: a linear map, corrected by the mean of m small networks.
+    """Rows of c parts of k readings -> P pixels: a linear map of the first part, which is now,
+    corrected by the mean of m small networks.
 
     The correction is made in principal modes and grows with the load, so a foot that is hardly
     loaded is hardly corrected. Features are each sensor's share of the load, the load's
-    logarithm, and roots of the readings. All lengths of `read` are over the mean reading.
+    logarithm, and roots of the readings. Rows count in mean readings, but for `forward`.
     """
 
     unit: Tensor  # mean reading
@@ -49,20 +50,22 @@ class ModeNet(nn.Module):
     feature_sd: Tensor
     spread: Tensor  # of the modes
 
-    def __init__(self, sensors: int, pixels: int, modes: int, members: int) -> None:
+    def __init__(self, sensors: int, parts: int, pixels: int, modes: int, members: int) -> None:
         super().__init__()
+        self.sensors = sensors
+        features = parts * (2 * sensors + 1)
         for name, shape in {
             "unit": (),
             "mean": (pixels,),
             "modes": (modes, pixels),
             "read_mean": (sensors,),
             "base": (sensors, modes),
-            "feature_mean": (2 * sensors + 1,),
-            "feature_sd": (2 * sensors + 1,),
+            "feature_mean": (features,),
+            "feature_sd": (features,),
             "spread": (),
         }.items():
             self.register_buffer(name, torch.zeros(shape))
-        sizes = (2 * sensors + 1, *HIDDEN, modes)
+        sizes = (features, *HIDDEN, modes)
         layers = list(pairwise(sizes))
         self.weights = nn.ParameterList(
             torch.randn(members, a, b) * (2 / a) ** 0.5 for a, b in layers
@@ -71,24 +74,26 @@ class ModeNet(nn.Module):
         with torch.no_grad():
             self.weights[-1].zero_()  # training starts from the linear map
 
-    def features(self, read: Tensor) -> Tensor:
-        """(..., k) -> (..., 2 k + 1), not standardised."""
-        load = read.clamp(min=0).sum(-1, keepdim=True) + _FAINT
-        return torch.cat([read / load, torch.log(load), torch.sqrt(read.clamp(min=0))], dim=-1)
+    def features(self, rows: Tensor) -> Tensor:
+        """(..., c k) -> (..., c (2 k + 1)), not standardised."""
+        read = rows.unflatten(-1, (-1, self.sensors)).clamp(min=0)  # (..., c, k)
+        load = read.sum(-1, keepdim=True) + _FAINT
+        return torch.cat([read / load, torch.log(load), torch.sqrt(read)], dim=-1).flatten(-2)
 
-    def coefficients(self, read: Tensor) -> Tensor:
-        """Modes about the mean map, by each member: (m, n, k) -> (m, n, modes)."""
-        x = (self.features(read) - self.feature_mean) / self.feature_sd
+    def coefficients(self, rows: Tensor) -> Tensor:
+        """Modes about the mean map, by each member: (m, n, c k) -> (m, n, modes)."""
+        read = rows[..., : self.sensors]
+        x = (self.features(rows) - self.feature_mean) / self.feature_sd
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             x = nn.functional.silu(torch.baddbmm(bias, x, weight))
         x = torch.baddbmm(self.biases[-1], x, self.weights[-1])
         load = read.clamp(min=0).sum(-1, keepdim=True) + _FAINT
         return (read - self.read_mean) @ self.base + x * load * self.spread
 
-    def forward(self, readings: Tensor) -> Tensor:
-        """Readings (n, k) -> maps (n, P), in the units of the readings and >= 0."""
-        read = (readings / self.unit).expand(len(self.biases[0]), -1, -1)
-        maps = self.coefficients(read).mean(dim=0) @ self.modes + self.mean
+    def forward(self, rows: Tensor) -> Tensor:
+        """Rows (n, c k) -> maps (n, P), in the units of the readings and >= 0."""
+        scaled = (rows / self.unit).expand(len(self.biases[0]), -1, -1)
+        maps = self.coefficients(scaled).mean(dim=0) @ self.modes + self.mean
         return maps.clamp(min=0) * self.unit
 
 
@@ -102,6 +107,8 @@ class ModeNetwork:
 
     Args:
         members: networks in the ensemble, each drawing its own batches.
+        memory: whether to use what was read earlier in the same stance (`recon.history`);
+            `predict` then takes readings of whole stances, (n, T, k), and gives (n, T, ...).
         steps: optimiser steps; batch: frames a step and member.
         learning_rate: peak of AdamW's, on a one-cycle schedule.
         copies: variations of each stance, beside the stance itself.
@@ -115,6 +122,7 @@ class ModeNetwork:
         self,
         members: int = 4,
         *,
+        memory: bool = False,
         steps: int = 1500,
         batch: int = 256,
         learning_rate: float = 3e-3,
@@ -124,6 +132,7 @@ class ModeNetwork:
         if min(members, steps, batch) < 1 or copies < 0:
             raise ValueError("members, steps and batch must be at least 1, copies at least 0")
         self.members = members
+        self.memory = memory
         self.steps = steps
         self.batch = batch
         self.learning_rate = learning_rate
@@ -149,16 +158,16 @@ class ModeNetwork:
         geometry: NDArray[np.floating] | None = None,
     ) -> NDArray[np.float32]:
         """See `Reconstructor.predict`; geometry is ignored."""
-        check_readings(readings, layout)
+        rows = inputs(readings, layout, self.memory).astype(np.float32)
         net = self._net(layout)
         with torch.inference_mode():
-            maps = net(torch.from_numpy(np.asarray(readings, np.float32)))
-        return np.asarray(maps.numpy().reshape(-1, *self.cohort_.grid.shape))
+            maps = net(torch.from_numpy(rows)).numpy()
+        return np.asarray(maps.reshape(*readings.shape[:-1], *self.cohort_.grid.shape))
 
     def _net(self, layout: Layout) -> ModeNet:
         if self._trained is None or self._trained[0] != layout:
             generator = torch.Generator().manual_seed(self.seed)
-            data = _Frames.of(self.cohort_, layout, self.copies, generator)
+            data = _Frames.of(self.cohort_, layout, self.memory, self.copies, generator)
             with torch.random.fork_rng(devices=[]):  # the caller's random state stays as it is
                 torch.manual_seed(self.seed)
                 net = data.start(self.members)
@@ -174,7 +183,7 @@ class ModeNetwork:
         size = (self.members, self.batch)
         projected = data.frames @ net.modes.T
         for step in range(self.steps):
-            frame = torch.randint(len(data.read), size, generator=generator)
+            frame = torch.randint(len(data.rows), size, generator=generator)
             gain = torch.exp(GAIN * torch.randn(*size, 1, generator=generator))
             error = data.loss(net, projected, frame, gain)
             if not torch.isfinite(error):
@@ -197,7 +206,8 @@ class _Frames:
     """
 
     frames: Tensor  # (N, P)
-    read: Tensor  # (N, k)
+    rows: Tensor  # (N, c k) readings, now and earlier
+    sensors: int
     peak: Tensor  # (N,) highest pressure of the frame's stance
     load: Tensor  # (N,) highest summed pressure of the frame's stance
     highest: Tensor  # (N,) highest pressure of the frame
@@ -207,7 +217,14 @@ class _Frames:
     recorded: int
 
     @classmethod
-    def of(cls, cohort: Cohort, layout: Layout, copies: int, generator: torch.Generator) -> _Frames:
+    def of(
+        cls,
+        cohort: Cohort,
+        layout: Layout,
+        memory: bool,
+        copies: int,
+        generator: torch.Generator,
+    ) -> _Frames:
         grid = cohort.grid
         recorded = torch.from_numpy(cohort.pressure)
         stances = [recorded]
@@ -215,8 +232,9 @@ class _Frames:
         pressure = torch.cat(stances).flatten(2)  # (n, T, P)
         matrix = reading_matrix(layout.sites, layout.sensor, grid)
         frames = pressure.flatten(0, 1)
-        read = frames @ torch.from_numpy(matrix.T).float()
+        read = pressure @ torch.from_numpy(matrix.T).float()  # (n, T, k)
         unit = max(float(read.mean()), float(np.finfo(np.float32).tiny))
+        rows = inputs((read if memory else read.flatten(0, 1)).numpy() / unit, layout, memory)
         row, column = torch.meshgrid(
             torch.arange(grid.shape[0]), torch.arange(grid.shape[1]), indexing="ij"
         )
@@ -225,7 +243,8 @@ class _Frames:
         length = pressure.shape[1]
         return cls(
             frames=frames / unit,
-            read=read / unit,
+            rows=torch.from_numpy(rows).float(),
+            sensors=len(layout),
             highest=frames.amax(1) / unit,
             summed=frames @ places / unit,
             peak=(pressure.amax((1, 2)) / unit).repeat_interleave(length),
@@ -238,15 +257,16 @@ class _Frames:
     def start(self, members: int) -> ModeNet:
         """A network that corrects nothing yet; its linear map is fitted in closed form."""
         frames = self.frames[: self.recorded].double()
-        read = self.read[: self.recorded].double()
+        read = self.rows[: self.recorded, : self.sensors].double()
         mean, read_mean = frames.mean(0), read.mean(0)
         centred, offset = frames - mean, read - read_mean
         count = min(MODES, frames.shape[1])
         modes = torch.linalg.eigh(centred.T @ centred).eigenvectors.flip(1)[:, :count].T
         coefficients = centred @ modes.T
         base = solve_weights((offset.T @ offset).numpy(), (offset.T @ coefficients).numpy(), RIDGE)
-        net = ModeNet(self.read.shape[1], self.frames.shape[1], count, members)
-        features = net.features(self.read)
+        parts = self.rows.shape[1] // self.sensors
+        net = ModeNet(self.sensors, parts, self.frames.shape[1], count, members)
+        features = net.features(self.rows)
         for name, value in {
             "unit": torch.tensor(self.unit),
             "mean": mean,
@@ -266,7 +286,7 @@ class _Frames:
         Args:
             projected: (N, modes) frames on the modes; gain: (m, b, 1) to train the frames at.
         """
-        found = net.coefficients(self.read[frame] * gain)  # (m, b, modes)
+        found = net.coefficients(self.rows[frame] * gain)  # (m, b, modes)
         target = projected[frame] * gain - net.mean @ net.modes.T
         peak, load = self.peak[frame] * gain[..., 0], self.load[frame] * gain[..., 0]
         map_error = (found - target).square().sum(-1) / peak.square() / len(net.mean)

@@ -102,4 +102,6 @@ class _Correction:
 
 
 def _covariance(first: Floats, second: Floats) -> Floats:
-    return np.outer(load_of(first), load_of(second)) * (_ALWAYS + likeness(first, second))
+    return np.outer(load_of(first), load_of(second)) * (
+        _ALWAYS + likeness(first, second, first.shape[1])
+    )

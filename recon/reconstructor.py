@@ -15,6 +15,8 @@ class Reconstructor(Protocol):
     """Turns a few readings of one frame back into its pressure map.
 
     Parameters go to the constructor, data to `fit`, and what was learned ends in an underscore.
+    One that looks back within a stance has an attribute `memory`, True, and takes and gives whole
+    stances: readings (n, T, k), geometry (n, rows, columns), maps (n, T, rows, columns).
     """
 
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:

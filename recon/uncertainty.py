@@ -149,7 +149,7 @@ class Errors:
         squares = self.maps**2
         for i in range(0, len(read), _CHUNK):
             part = slice(i, i + _CHUNK)
-            weight = likeness(read[part], self.read) ** _NARROW
+            weight = likeness(read[part], self.read, len(self.layout)) ** _NARROW
             weight /= weight.sum(axis=1, keepdims=True)
             sd[part] = np.sqrt(weight.astype(np.float32) @ squares) * load[part, None]
             quantiles[part] = _quantiles(self.values, weight, level)
@@ -170,7 +170,7 @@ class Errors:
     def widening(self, level: float) -> Floats:
         """(4,) factors on intervals so that they cover the people left out, and one more."""
         asked = np.random.default_rng(0).permutation(len(self.read))[:_ASKED]
-        weight = likeness(self.read[asked], self.read) ** _NARROW
+        weight = likeness(self.read[asked], self.read, len(self.layout)) ** _NARROW
         weight[self.person[asked][:, None] == self.person] = 0
         low, middle, high = np.moveaxis(_quantiles(self.values, weight, level), -1, 0)
         error = self.values[asked] - middle

@@ -107,7 +107,10 @@ def reconstruct(
 ) -> NDArray[np.float32]:
     """Reconstruct every frame of a cohort from its own readings: (n, T, rows, columns)."""
     stances, frames = cohort.pressure.shape[:2]
-    read = readings(cohort.pressure, layout, cohort.grid).reshape(stances * frames, -1)
+    read = readings(cohort.pressure, layout, cohort.grid)  # (n, T, k)
+    if getattr(reconstructor, "memory", False):
+        return reconstructor.predict(read, layout, cohort.geometry)
+    read = read.reshape(stances * frames, -1)
     geometry = None if cohort.geometry is None else np.repeat(cohort.geometry, frames, axis=0)
     return reconstructor.predict(read, layout, geometry).reshape(cohort.pressure.shape)
 

@@ -36,7 +36,7 @@ def test_with_every_frame_a_centre_it_is_kernel_ridge_regression(cohort: Cohort)
     x = read / read.mean()
     noise = 0.1 * (1.01 + (x**2).mean()) * noise_shape(x)
     mean = frames.mean(axis=0)
-    gram = kernel(x, x)
+    gram = kernel(x, x, 3)
     expected = mean + gram @ np.linalg.solve(gram + np.diag(noise), frames - mean)
     np.testing.assert_allclose(got, np.maximum(expected, 0), atol=1e-3 * frames.max())
 
@@ -51,11 +51,11 @@ def test_the_unit_of_pressure_does_not_matter(cohort: Cohort) -> None:
 def test_likeness_is_one_for_equal_frames_and_falls_with_the_shape() -> None:
     rng = np.random.default_rng(0)
     read = rng.uniform(0.1, 2, (6, 3))
-    alike = likeness(read, read)
+    alike = likeness(read, read, 3)
     np.testing.assert_allclose(np.diag(alike), 1)
     assert (np.linalg.eigvalsh(alike) > -1e-9).all()
-    heavier = likeness(read[:1], 1.1 * read[:1])[0, 0]
-    other = likeness(read[:1], read[:1, ::-1])[0, 0]
+    heavier = likeness(read[:1], 1.1 * read[:1], 3)[0, 0]
+    other = likeness(read[:1], read[:1, ::-1], 3)[0, 0]
     assert other < heavier
 
 

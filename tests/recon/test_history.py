@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+from test_kernel import moving
+
+from recon import Cohort, Layout, readings
+from recon.ensemble import Ensemble
+from recon.gait import cop_error_cm
+from recon.history import inputs, remembered
+from recon.kernel import Kernel
+from recon.modes import ModeNetwork
+from recon.validate import reconstruct
+
+LAYOUT = Layout(((0.2, 0.5), (0.72, 0.5)))
+QUICK = {"members": 2, "steps": 30, "batch": 32, "copies": 1}
+
+
+def test_what_is_remembered() -> None:
+    read = np.array([[[1.0], [5.0], [3.0], [2.0]]])
+    expected = [[1, 1, 1, 1], [5, 1, 5, 3], [3, 1, 5, 3], [2, 5, 5, 2.75]]
+    np.testing.assert_allclose(remembered(read)[0], expected)
+    assert remembered(read[:, :1]).shape == (1, 1, 4)
+
+
+@pytest.mark.parametrize("make", [Kernel, lambda **k: ModeNetwork(**QUICK, **k)])
+def test_no_instant_sees_what_comes_after(make, cohort: Cohort) -> None:
+    read = readings(cohort.pressure[:2], LAYOUT, cohort.grid)
+    model = make(memory=True).fit(cohort, LAYOUT)
+    later = read.copy()
+    later[:, 5:] *= 3
+    whole, changed = model.predict(read, LAYOUT), model.predict(later, LAYOUT)
+    assert whole.shape == cohort.pressure[:2].shape
+    np.testing.assert_allclose(whole[:, :5], changed[:, :5], rtol=1e-4, atol=1e-3)
+    begun = model.predict(read[:, :5], LAYOUT)  # live: what has been read so far
+    np.testing.assert_allclose(whole[:, :5], begun, rtol=1e-4, atol=1e-3)
+
+
+def test_memory_tells_apart_what_a_reading_alone_does_not() -> None:
+    """A load that passes under the only sensor: before or after it?"""
+    cohort, unseen = moving(seed=0), moving(seed=1)
+    layout = Layout(((0.5, 0.5),))
+    plain, looking_back = (
+        cop_error_cm(
+            unseen.pressure, reconstruct(model.fit(cohort), unseen, layout), unseen.mm_per_pixel
+        ).mean()
+        for model in (Kernel(), Kernel(memory=True))
+    )
+    assert looking_back < 0.5 * plain
+
+
+def test_single_frames_are_refused_where_stances_are_needed(cohort: Cohort) -> None:
+    with pytest.raises(ValueError, match="whole stances"):
+        Kernel(memory=True).fit(cohort).predict(np.ones((3, 2)), LAYOUT)
+    with pytest.raises(ValueError, match="NaN"):
+        inputs(np.full((1, 3, 2), np.nan), LAYOUT, memory=True)
+    with pytest.raises(ValueError, match="some"):
+        Ensemble([Kernel(), Kernel(memory=True)])
