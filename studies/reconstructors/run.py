@@ -1,0 +1,69 @@
+"""Which reconstructor is best on people it never saw, and how sure is it? See README.md."""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+from joblib import Parallel, delayed
+from layouts import optimised
+from measure import rows
+from models import MODELS
+from report import draw, tables
+
+from recon import Cohort, Layout
+from recon.validate import training_people
+
+COUNTS = (2, 4, 8, 16)
+
+
+def layouts_of(cohort: Cohort, name: str) -> dict[int, Layout]:
+    """Optimised on everybody else."""
+    return optimised(cohort.subset(training_people(cohort, [name])), COUNTS)
+
+
+def work(cohort: Cohort, name: str, layout: Layout, model: str) -> list[dict]:
+    import torch
+
+    torch.set_num_threads(1)
+    return rows(cohort, name, layout, model)
+
+
+def main(
+    cohort: Path,
+    out: Annotated[Path, typer.Option(help="Folder for measurements and figures.")],
+    models: Annotated[str, typer.Option(help="Names, separated by commas; all if empty.")] = "",
+    jobs: int = 2,
+) -> None:
+    """Measurements go to OUT/rows.jsonl one by one; what is there is not measured again."""
+    os.environ["OMP_NUM_THREADS"] = "1"
+    people = Cohort.load(cohort)
+    out.mkdir(parents=True, exist_ok=True)
+    file = out / "rows.jsonl"
+    known = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    done = {(row["person"], row["sensors"], row["model"]) for row in known}
+    names = [name.strip() for name in models.split(",")] if models else list(MODELS)
+    parallel = Parallel(n_jobs=jobs, return_as="generator")
+    found = parallel(delayed(layouts_of)(people, name) for name in people.subjects)
+    layouts = dict(zip(people.subjects, found, strict=True))
+    todo = [
+        (name, layout, model)
+        for model in names
+        for name in people.subjects
+        for count, layout in layouts[name].items()
+        if (name, count, model) not in done
+    ]
+    with file.open("a") as stream:
+        for new in parallel(delayed(work)(people, *task) for task in todo):
+            known += new
+            stream.write("".join(json.dumps(row) + "\n" for row in new))
+            stream.flush()
+    frame = pd.DataFrame(known)
+    print(tables(frame))
+    draw(frame, out)
+
+
+if __name__ == "__main__":
+    typer.run(main)
