@@ -31,6 +31,7 @@ class MeanMap:
         geometry: NDArray[np.floating] | None = None,
     ) -> NDArray[np.float32]:
         """The mean map, once for each row of readings."""
+        check_readings(readings, layout)
         return np.repeat(self.mean_[None], len(readings), axis=0)
 
 
@@ -57,6 +58,7 @@ class Linear:
         self.mean_ = frames.mean(axis=0)
         frames -= self.mean_
         self.covariance_ = frames.T @ frames / len(frames)
+        self._solved: tuple[Layout, Affine] | None = None
         return self
 
     def predict(
@@ -71,11 +73,26 @@ class Linear:
 
     def maps(self, readings: NDArray[np.floating], layout: Layout) -> NDArray[np.float32]:
         """The estimate before it is cut at 0, (n, P)."""
-        matrix = reading_matrix(layout.sites, layout.sensor, self.grid_)
-        cross = matrix @ self.covariance_
-        weights = solve_weights(cross @ matrix.T, cross, self.ridge)
-        offset = self.mean_ - (matrix @ self.mean_) @ weights
-        return readings.astype(np.float32) @ weights.astype(np.float32) + offset.astype(np.float32)
+        linear = self.affine(layout)
+        return readings.astype(np.float32) @ linear.weights + linear.offset
+
+    def affine(self, layout: Layout) -> Affine:
+        """The estimate for one layout; the last one is kept."""
+        if self._solved is None or self._solved[0] != layout:
+            matrix = reading_matrix(layout.sites, layout.sensor, self.grid_)
+            cross = matrix @ self.covariance_
+            weights = solve_weights(cross @ matrix.T, cross, self.ridge)
+            offset = self.mean_ - (matrix @ self.mean_) @ weights
+            self._solved = layout, Affine(weights.astype(np.float32), offset.astype(np.float32))
+        return self._solved[1]
+
+
+@dataclass(frozen=True)
+class Affine:
+    """Maps as weighted sums of k readings plus an offset: weights (k, P), offset (P,)."""
+
+    weights: NDArray[np.float32]
+    offset: NDArray[np.float32]
 
 
 def solve_weights(
