@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recon.cohort import Cohort
+from recon.grid import FootGrid
 from recon.layout import Layout, reading_matrix
 from recon.reconstructor import check_readings
 
@@ -55,9 +56,7 @@ class Kernel:
 
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
         """Keep `frames_` (N, P) and solve for the layout, or for each one when it is first used."""
-        self.grid_ = cohort.grid
-        self.frames_ = cohort.pressure.reshape(-1, int(np.prod(cohort.grid.shape)))
-        self._solved: tuple[Layout, _Solution] | None = None
+        self._learned(cohort.grid, cohort.pressure.reshape(-1, int(np.prod(cohort.grid.shape))))
         if layout is not None:
             self._solution(layout)
         return self
@@ -72,6 +71,21 @@ class Kernel:
         check_readings(readings, layout)
         maps = self._solution(layout).maps(np.asarray(readings, float))
         return np.maximum(maps, 0).astype(np.float32).reshape(-1, *self.grid_.shape)
+
+    def state(self) -> dict[str, Any]:
+        """See `recon.model_file.Storable`."""
+        settings = {"noise": self.noise, "centres": self.centres, "seed": self.seed}
+        return {"settings": settings, "grid": asdict(self.grid_), "frames": self.frames_}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        return cls(**state["settings"])._learned(FootGrid(**state["grid"]), state["frames"])
+
+    def _learned(self, grid: FootGrid, frames: NDArray[np.float32]) -> Self:
+        self.grid_ = grid
+        self.frames_ = frames
+        self._solved: tuple[Layout, _Solution] | None = None
+        return self
 
     def _solution(self, layout: Layout) -> _Solution:
         if self._solved is None or self._solved[0] != layout:

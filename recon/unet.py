@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -172,6 +173,31 @@ class UNetReconstructor:
                 maps[part] = net(read, mine).cpu().numpy()
         return maps
 
+    def state(self) -> dict[str, Any]:
+        """See `recon.model_file.Storable`. Training settings are kept for the record."""
+        return {
+            "settings": self._settings() | {"device": self.device},
+            "layout": None if self.layout_ is None else asdict(self.layout_),
+            "scale": self.scale_,
+            "linear": self.linear_.state(),
+            "geometry": self.geometry_,
+            "net": {name: w.cpu().numpy() for name, w in self.net_.state_dict().items()},
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        model = cls(**state["settings"])
+        layout = state["layout"]
+        model.layout_ = layout and Layout(layout["sites"], Sensor(**layout["sensor"]))
+        model.scale_ = state["scale"]
+        model.linear_ = Linear.from_state(state["linear"])
+        model.grid_ = model.linear_.grid_
+        model.geometry_ = state["geometry"]
+        net = UNet(CHANNELS, int(model.geometry_), SIZES[model.size])
+        net.load_state_dict({name: torch.from_numpy(w) for name, w in state["net"].items()})
+        model._set_net(net)
+        return model
+
     def one_layout(self, layout: Layout) -> OneLayout:
         """The fitted network with all that it needs for one layout; the last one is kept.
 
@@ -218,17 +244,24 @@ class UNetReconstructor:
         self, cohort: Cohort, sensor: Sensor, start: UNetReconstructor | None
     ) -> dict[str, str]:
         """What the outcome of `fit` depends on, see `Checkpoint`."""
-        settings = {
-            name: value
-            for name, value in vars(self).items()
-            if name != "device" and not name.endswith("_") and not name.startswith("_")
-        }
         weights = [] if start is None else list(start.net_.state_dict().values())
         return {
-            "settings": f"{settings} {self.layout_} {sensor}",
+            "settings": f"{self._settings()} {self.layout_} {sensor}",
             "data": f"{cohort.grid} "
             + digest(cohort.pressure, cohort.geometry, cohort.subject_index),
             "start weights": digest(*(w.cpu().numpy() for w in weights)),
+        }
+
+    def _settings(self) -> dict[str, Any]:
+        """The constructor's arguments but for the device."""
+        return {
+            "size": self.size,
+            "steps": self.steps,
+            "batch": self.batch,
+            "learning_rate": self.learning_rate,
+            "max_sensors": self.max_sensors,
+            "ridge": self.ridge,
+            "seed": self.seed,
         }
 
     def _device(self) -> str:

@@ -36,6 +36,7 @@ LAYERS = [
     {"recon.checkpoint"},
     {"recon.training", "recon.descent", "recon.one_layout"},
     {"recon.unet"},
+    {"recon.model_file"},
     {"recon.validate"},
     {"recon"},
     {"placement"},
