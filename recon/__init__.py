@@ -6,7 +6,10 @@ where sensors sit; `readings` is what they read. Reconstructors (`MeanMap`, `Lin
 CBAM U-Net in `recon.unet`, which alone imports torch) turn readings back into maps, `recon.gait`
 compares them with the truth, and `recon.validate` does so by cross-validation into a `Score`.
 `recon.importing` makes a cohort of recorded files, `recon.simulate` one of simulated people.
+`save` and `load` keep a fitted reconstructor in a file.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from recon.cohort import Cohort, Sample
 from recon.grid import FootGrid
@@ -14,6 +17,9 @@ from recon.landmarks import LANDMARKS, PUBLISHED
 from recon.layout import Layout, Sensor, readings
 from recon.linear import Linear, MeanMap
 from recon.recording import Recording
+
+if TYPE_CHECKING:
+    from recon.model_file import load, save
 
 __all__ = [
     "LANDMARKS",
@@ -26,5 +32,16 @@ __all__ = [
     "Recording",
     "Sample",
     "Sensor",
+    "load",
     "readings",
+    "save",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """`load` and `save` need torch, which takes seconds to import: only when they are used."""
+    if name in ("load", "save"):
+        from recon import model_file
+
+        return getattr(model_file, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,3 +48,11 @@ class Ensemble:
         """See `Reconstructor.predict`."""
         maps = [member.predict(readings, layout, geometry) for member in self.members]
         return np.mean(maps, axis=0, dtype=np.float32)
+
+    def state(self) -> dict[str, Any]:
+        """See `recon.model_file.Storable`."""
+        return {"members": dict(enumerate(self.members))}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        return cls(tuple(state["members"].values()))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recon.cohort import Cohort
+from recon.grid import FootGrid
 from recon.history import inputs
 from recon.layout import Layout
 from recon.layout import readings as read_at
@@ -67,9 +68,7 @@ class Kernel:
 
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
         """Keep `pressure_` and solve for the layout, or for each one when it is first used."""
-        self.grid_ = cohort.grid
-        self.pressure_ = cohort.pressure
-        self._solved: tuple[Layout, _Solution] | None = None
+        self._learned(cohort.grid, cohort.pressure)
         if layout is not None:
             self._solution(layout)
         return self
@@ -84,6 +83,22 @@ class Kernel:
         maps = self._solution(layout).maps(inputs(readings, layout, self.memory))
         shape = (*readings.shape[:-1], *self.grid_.shape)
         return np.maximum(maps, 0).astype(np.float32).reshape(shape)
+
+    def state(self) -> dict[str, Any]:
+        """See `recon.model_file.Storable`."""
+        names = ("memory", "noise", "centres", "seed")
+        settings = {name: getattr(self, name) for name in names}
+        return {"settings": settings, "grid": asdict(self.grid_), "pressure": self.pressure_}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        return cls(**state["settings"])._learned(FootGrid(**state["grid"]), state["pressure"])
+
+    def _learned(self, grid: FootGrid, pressure: NDArray[np.float32]) -> Self:
+        self.grid_ = grid
+        self.pressure_ = pressure
+        self._solved: tuple[Layout, _Solution] | None = None
+        return self
 
     def _solution(self, layout: Layout) -> _Solution:
         if self._solved is None or self._solved[0] != layout:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recon.cohort import Cohort
+from recon.grid import FootGrid
 from recon.layout import Layout, reading_matrix
 from recon.reconstructor import check_readings
 
@@ -31,7 +32,18 @@ class MeanMap:
         geometry: NDArray[np.floating] | None = None,
     ) -> NDArray[np.float32]:
         """The mean map, once for each row of readings."""
+        check_readings(readings, layout)
         return np.repeat(self.mean_[None], len(readings), axis=0)
+
+    def state(self) -> dict[str, Any]:
+        """See `recon.model_file.Storable`."""
+        return {"mean": self.mean_}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        model = cls()
+        model.mean_ = state["mean"]
+        return model
 
 
 class Linear:
@@ -47,17 +59,17 @@ class Linear:
             people out of the fit.
     """
 
+    _solved: tuple[Layout, Affine] | None
+
     def __init__(self, ridge: float = RIDGE) -> None:
         self.ridge = ridge
 
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
         """Learn `mean_` (P,) and `covariance_` (P, P) over the P pixels of the grid."""
-        self.grid_ = cohort.grid
         frames = cohort.pressure.reshape(-1, np.prod(cohort.grid.shape)).astype(np.float64)
-        self.mean_ = frames.mean(axis=0)
-        frames -= self.mean_
-        self.covariance_ = frames.T @ frames / len(frames)
-        return self
+        mean = frames.mean(axis=0)
+        frames -= mean
+        return self._learned(cohort.grid, mean, frames.T @ frames / len(frames))
 
     def predict(
         self,
@@ -71,11 +83,49 @@ class Linear:
 
     def maps(self, readings: NDArray[np.floating], layout: Layout) -> NDArray[np.float32]:
         """The estimate before it is cut at 0, (n, P)."""
-        matrix = reading_matrix(layout.sites, layout.sensor, self.grid_)
-        cross = matrix @ self.covariance_
-        weights = solve_weights(cross @ matrix.T, cross, self.ridge)
-        offset = self.mean_ - (matrix @ self.mean_) @ weights
-        return readings.astype(np.float32) @ weights.astype(np.float32) + offset.astype(np.float32)
+        linear = self.affine(layout)
+        return readings.astype(np.float32) @ linear.weights + linear.offset
+
+    def state(self) -> dict[str, Any]:
+        """See `recon.model_file.Storable`."""
+        return {
+            "ridge": self.ridge,
+            "grid": asdict(self.grid_),
+            "mean": self.mean_,
+            "covariance": self.covariance_,
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        grid = FootGrid(**state["grid"])
+        return cls(state["ridge"])._learned(grid, state["mean"], state["covariance"])
+
+    def affine(self, layout: Layout) -> Affine:
+        """The estimate for one layout; the last one is kept."""
+        if self._solved is None or self._solved[0] != layout:
+            matrix = reading_matrix(layout.sites, layout.sensor, self.grid_)
+            cross = matrix @ self.covariance_
+            weights = solve_weights(cross @ matrix.T, cross, self.ridge)
+            offset = self.mean_ - (matrix @ self.mean_) @ weights
+            self._solved = layout, Affine(weights.astype(np.float32), offset.astype(np.float32))
+        return self._solved[1]
+
+    def _learned(
+        self, grid: FootGrid, mean: NDArray[np.float64], covariance: NDArray[np.float64]
+    ) -> Self:
+        self.grid_ = grid
+        self.mean_ = mean
+        self.covariance_ = covariance
+        self._solved = None
+        return self
+
+
+@dataclass(frozen=True)
+class Affine:
+    """Maps as weighted sums of k readings plus an offset: weights (k, P), offset (P,)."""
+
+    weights: NDArray[np.float32]
+    offset: NDArray[np.float32]
 
 
 def solve_weights(

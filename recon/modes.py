@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from recon.augment import varied
 from recon.cohort import Cohort
 from recon.gait import LOADED_SHARE
+from recon.grid import FootGrid
 from recon.history import inputs
-from recon.layout import Layout, reading_matrix
+from recon.layout import Layout, Sensor, reading_matrix
 from recon.linear import RIDGE, solve_weights
 
 MODES = 50
@@ -145,7 +146,8 @@ class ModeNetwork:
         Raises:
             FloatingPointError: the loss is no longer finite.
         """
-        self.cohort_ = cohort
+        self.cohort_: Cohort | None = cohort
+        self.grid_ = cohort.grid
         self._trained: tuple[Layout, ModeNet] | None = None
         if layout is not None:
             self._net(layout)
@@ -162,10 +164,43 @@ class ModeNetwork:
         net = self._net(layout)
         with torch.inference_mode():
             maps = net(torch.from_numpy(rows)).numpy()
-        return np.asarray(maps.reshape(*readings.shape[:-1], *self.cohort_.grid.shape))
+        return np.asarray(maps.reshape(*readings.shape[:-1], *self.grid_.shape))
+
+    def state(self) -> dict[str, Any]:
+        """See `recon.model_file.Storable`: the network of the layout that was trained last."""
+        if self._trained is None:
+            raise ValueError(
+                "a mode network can be saved once it has a layout: fit(cohort, layout)"
+            )
+        layout, net = self._trained
+        names = ("members", "memory", "steps", "batch", "learning_rate", "copies", "seed")
+        return {
+            "settings": {name: getattr(self, name) for name in names},
+            "grid": asdict(self.grid_),
+            "sites": layout.uv,
+            "diameter_mm": layout.sensor.diameter_mm,
+            "size": [net.sensors, len(net.feature_mean) // (2 * net.sensors + 1)],
+            "net": {name: value.clone() for name, value in net.state_dict().items()},
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        model = cls(**state["settings"])
+        model.cohort_ = None
+        model.grid_ = FootGrid(**state["grid"])
+        weights = {name: torch.as_tensor(value) for name, value in state["net"].items()}
+        modes, pixels = weights["modes"].shape
+        sensors, parts = state["size"]
+        net = ModeNet(sensors, parts, pixels, modes, model.members)
+        net.load_state_dict(weights)
+        sites = tuple((u, v) for u, v in state["sites"].tolist())
+        model._trained = Layout(sites, Sensor(state["diameter_mm"])), net.eval()
+        return model
 
     def _net(self, layout: Layout) -> ModeNet:
         if self._trained is None or self._trained[0] != layout:
+            if self.cohort_ is None:
+                raise ValueError("this mode network was saved for another layout; fit it anew")
             generator = torch.Generator().manual_seed(self.seed)
             data = _Frames.of(self.cohort_, layout, self.memory, self.copies, generator)
             with torch.random.fork_rng(devices=[]):  # the caller's random state stays as it is

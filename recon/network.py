@@ -8,6 +8,7 @@ whose frames share one layout would break the latter at evaluation.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -55,6 +56,20 @@ def _up(inputs: int, outputs: int) -> nn.Module:
     )
 
 
+class Fuse(nn.Conv2d):
+    """A 1x1 convolution of two streams as the sum of its halves, one of which may be known."""
+
+    def __init__(self, streams: int, width: int) -> None:
+        super().__init__(streams * width, width, 1)
+        self.width = width
+
+    def first(self, x: Tensor) -> Tensor:  # (n, width, h, w) -> (n, width, h, w), with the bias
+        return nn.functional.conv2d(x, self.weight[:, : self.width], self.bias)
+
+    def second(self, x: Tensor) -> Tensor:  # (n, width, h, w) -> (n, width, h, w)
+        return nn.functional.conv2d(x, self.weight[:, self.width :])
+
+
 class UNet(nn.Module):
     """Maps landmark images and, where there is one, a geometry image to a correction map.
 
@@ -75,7 +90,7 @@ class UNet(nn.Module):
             steps[0] = (geometry_channels, widths[0])
             self.geometry_encoder.extend(_down(a, b) for a, b in steps)
         streams = 2 if geometry_channels else 1
-        self.fuse = nn.ModuleList(nn.Conv2d(streams * width, width, 1) for width in widths)
+        self.fuse = nn.ModuleList(Fuse(streams, width) for width in widths)
         self.attend = nn.ModuleList(CBAM(width) for width in widths)
         deep = widths[::-1]
         self.decoder = nn.ModuleList(
@@ -88,21 +103,37 @@ class UNet(nn.Module):
         nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]  # a bias may be None, not here
         self.multiple = 2 ** len(widths)
 
-    def forward(self, landmarks: Tensor, geometry: Tensor | None) -> Tensor:
-        """(n, c, h, w) and (n, g, h, w) -> (n, h, w)."""
+    def encode(self, geometry: Tensor) -> list[Tensor]:
+        """What a foot's geometry (n, g, h, w) adds to each level's fusion, (n, widths[l], .., ..).
+
+        It depends on the foot alone, so a live loop computes it once.
+        """
+        g = self._pad(geometry)
+        features = []
+        for encode, fuse in zip(self.geometry_encoder, self.fuse, strict=True):
+            g = encode(g)
+            features.append(fuse.second(g))  # type: ignore[operator]  # a ModuleList forgets types
+        return features
+
+    def forward(self, landmarks: Tensor, features: Sequence[Tensor] | None = None) -> Tensor:
+        """(n, c, h, w) and the features of each frame's foot, or of one for all -> (n, h, w)."""
         height, width = landmarks.shape[-2:]
-        pad = (0, -width % self.multiple, 0, -height % self.multiple)
-        x = nn.functional.pad(landmarks, pad)
-        g = None if geometry is None else nn.functional.pad(geometry, pad)
-        skips = []
-        for level, encode in enumerate(self.landmark_encoder):
+        x = self._pad(landmarks)
+        skips: list[Tensor] = []
+        for level, (encode, fuse, attend) in enumerate(
+            zip(self.landmark_encoder, self.fuse, self.attend, strict=True)
+        ):
             x = encode(x)  # (n, widths[l], h / 2^(l+1), w / 2^(l+1))
-            both = x
-            if g is not None:
-                g = self.geometry_encoder[level](g)
-                both = torch.cat([x, g], dim=1)
-            skips.append(self.attend[level](self.fuse[level](both)))
+            both = fuse.first(x)  # type: ignore[operator]
+            if features is not None:
+                both = both + features[level]
+            skips.append(attend(both))
         y = skips.pop()
         for decode in self.decoder:
             y = torch.cat([decode(y), skips.pop()], dim=1)
         return self.head(y)[:, 0, :height, :width]
+
+    def _pad(self, images: Tensor) -> Tensor:
+        """Below and to the right, to whole multiples of the coarsest pixel."""
+        height, width = images.shape[-2:]
+        return nn.functional.pad(images, (0, -width % self.multiple, 0, -height % self.multiple))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recon.cohort import Cohort
+from recon.cohort import Cohort, Sample
+from recon.grid import FootGrid
 from recon.kernel import likeness, load_of, noise_shape
 from recon.layout import Layout
 from recon.layout import readings as read_at
@@ -67,6 +68,30 @@ class Personalised:
         maps = self.base.predict(readings, layout, geometry)
         correction = self._solved[1].maps(np.asarray(readings, float))
         return np.maximum(maps + correction.reshape(maps.shape), 0)
+
+    def state(self) -> dict[str, Any]:
+        """See `recon.model_file.Storable`."""
+        samples = [
+            {
+                "side": sample.side,
+                "pressure": sample.pressure,
+                "mm_per_pixel": list(sample.mm_per_pixel),
+                "stance_s": sample.stance_s,
+                "units": sample.units,
+                "geometry": sample.geometry,
+            }
+            for sample in self.samples.samples
+        ]
+        grid = asdict(self.samples.grid)
+        return {"base": self.base, "grid": grid, "samples": dict(enumerate(samples))}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        samples = tuple(
+            Sample(**{**one, "mm_per_pixel": tuple(one["mm_per_pixel"])}, subject="", trial=str(i))
+            for i, one in state["samples"].items()
+        )
+        return cls(state["base"], Cohort(samples, FootGrid(**state["grid"])))
 
 
 @dataclass(frozen=True)

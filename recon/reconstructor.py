@@ -34,10 +34,14 @@ class Reconstructor(Protocol):
         Args:
             readings: (n, k), columns in the order of `layout.sites`, units of the cohort.
             layout: where they were read.
-            geometry: (n, rows, columns) in [0, 1] for each frame's foot, or None.
+            geometry: (n, rows, columns) in [0, 1] for each frame's foot, (rows, columns) where
+                all frames are of one foot, or None.
 
         Returns:
             (n, rows, columns), >= 0, in the units of the readings.
+
+        Raises:
+            ValueError: readings that do not belong to the layout or are not finite.
         """
         ...
 
@@ -51,3 +55,31 @@ def check_readings(readings: NDArray[np.floating], layout: Layout) -> None:
         )
     if not np.isfinite(readings).all():
         raise ValueError("readings contain NaN or infinity; is a sensor disconnected?")
+
+
+def check_geometry(geometry: NDArray[np.floating], frames: int, shape: tuple[int, int]) -> None:
+    """Raise ValueError where a geometry does not belong to the frames or the grid."""
+    if geometry.shape not in (shape, (frames, *shape)):
+        raise ValueError(
+            f"geometry must be {shape} for one foot or {(frames, *shape)}, one image a frame, "
+            f"got {geometry.shape}"
+        )
+    if not (np.isfinite(geometry).all() and geometry.min(initial=0) >= 0) or (
+        geometry.max(initial=0) > 1
+    ):
+        raise ValueError("geometry must lie in [0, 1]; were millimetres given?")
+
+
+def distinct(
+    images: NDArray[np.floating],
+) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
+    """The different ones (m, rows, columns) among images (n, rows, columns), and which each is.
+
+    One image (rows, columns) counts as one for all: m is 1 and the index is empty.
+    """
+    if images.ndim == 2:
+        return images[None], np.empty(0, int)
+    place: dict[bytes, int] = {}
+    index = np.array([place.setdefault(image.tobytes(), len(place)) for image in images], int)
+    first = np.unique(index, return_index=True)[1]
+    return images[first], index

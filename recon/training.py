@@ -15,6 +15,7 @@ from recon.footprint import insole_pixels
 from recon.gait import LOADED_SHARE
 from recon.layout import Layout, Sensor, reading_matrix
 from recon.linear import SiteMoments
+from recon.reconstructor import distinct
 
 MAP, FORCE, COP = 100.0, 1.0, 2.0
 """Weights that bring the terms of the loss to a like size at four sensors."""
@@ -38,7 +39,8 @@ class Batch:
     discs: Tensor  # 1 where a sensor is
     peak: Tensor  # (n,) highest pressure of the frame's stance
     load: Tensor  # (n,) highest summed pressure of the frame's stance
-    geometry: Tensor | None
+    geometry: Tensor | None  # (m, 1, rows, columns) of the batch's m feet
+    foot: Tensor  # (n,) which of them
 
     def to(self, device: str) -> Self:
         moved: dict[str, Any] = {
@@ -59,7 +61,8 @@ class TrainingSet:
     stance: Tensor  # (N,)
     peak: Tensor  # (n,)
     load: Tensor  # (n,)
-    geometry: Tensor | None  # (n, rows, columns)
+    feet: Tensor | None  # (f, 1, rows, columns), each foot's geometry
+    foot: Tensor  # (n,) whose foot a stance is of
     read: Tensor  # (N, S) readings at every site
     disc: Tensor  # (S, P), 1 under the middle of a sensor
     mean: Tensor  # (s, P) mean map of the other people
@@ -97,13 +100,17 @@ class TrainingSet:
         stances, length = cohort.pressure.shape[:2]
         frames = tensor(cohort.pressure.reshape(stances * length, -1) / scale)
         weights = tensor(matrix)
+        feet, foot = (None, np.zeros(stances, int))
+        if cohort.geometry is not None:
+            feet, foot = distinct(cohort.geometry)
         return cls(
             frames=frames,
             person=torch.from_numpy(np.repeat(cohort.subject_index, length)),
             stance=torch.arange(stances).repeat_interleave(length),
             peak=tensor(cohort.pressure.max(axis=(1, 2, 3)) / scale),
             load=tensor(cohort.pressure.sum(axis=(2, 3)).max(axis=1) / scale),
-            geometry=None if cohort.geometry is None else tensor(cohort.geometry),
+            feet=None if feet is None else tensor(feet[:, None]),
+            foot=torch.from_numpy(foot),
             read=frames @ weights.T,
             disc=weights / weights.amax(dim=1, keepdim=True),
             mean=mean,
@@ -133,6 +140,7 @@ class TrainingSet:
         linear = self.mean[person] + torch.einsum("nk,nkp->np", centred, weights)
         disc = self.disc[site] * on[..., None]
         stance = self.stance[frame]
+        feet, foot = torch.unique(self.foot[stance], return_inverse=True)
         return Batch(
             truth=(self.frames[frame] * gain[:, None]).reshape(-1, *self.shape),
             linear=linear.reshape(-1, *self.shape),
@@ -140,7 +148,8 @@ class TrainingSet:
             discs=disc.sum(1).clamp(max=1).reshape(-1, *self.shape),
             peak=self.peak[stance] * gain,
             load=self.load[stance] * gain,
-            geometry=None if self.geometry is None else self.geometry[stance],
+            geometry=None if self.feet is None else self.feet[feet],
+            foot=foot,
         )
 
     def _draw_sites(self, rng: np.random.Generator, count: int) -> tuple[Tensor, Tensor]:

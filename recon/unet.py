@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import math
-from typing import Self
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
+from recon.checkpoint import Checkpoint, digest
 from recon.cohort import Cohort
-from recon.grid import FootGrid
-from recon.layout import Layout, Sensor, reading_matrix
+from recon.descent import descend
+from recon.layout import Layout, Sensor
 from recon.linear import RIDGE, Linear
 from recon.network import SIZES, UNet
-from recon.reconstructor import check_readings
+from recon.one_layout import CHANNELS, OneLayout, coordinates, correct
+from recon.reconstructor import check_geometry, check_readings, distinct
 from recon.training import TrainingSet, loss, tensor
 
-_CHANNELS = 5  # linear map, readings painted on their discs, the discs, u, v
 _CHUNK = 512  # frames predicted at once, to bound memory
 
 
@@ -43,8 +46,11 @@ class UNetReconstructor:
         device: "cpu", "cuda", or "auto" for the latter where there is one.
 
     Raises:
-        ValueError: an unknown size, or counts below 1.
+        ValueError: an unknown size, counts below 1, or a learning rate not above 0.
     """
+
+    _served: tuple[Layout, OneLayout] | None
+    _encoded: tuple[NDArray[np.floating], list[Tensor]] | None  # feet and their features
 
     def __init__(
         self,
@@ -62,6 +68,8 @@ class UNetReconstructor:
             raise ValueError(f"size must be one of {', '.join(SIZES)}, got {size!r}")
         if min(steps, batch, max_sensors) < 1:
             raise ValueError("steps, batch and max_sensors must be at least 1")
+        if not 0 < learning_rate < math.inf:
+            raise ValueError(f"learning_rate must be > 0 and finite, got {learning_rate}")
         self.size = size
         self.steps = steps
         self.batch = batch
@@ -78,6 +86,7 @@ class UNetReconstructor:
         *,
         sensor: Sensor | None = None,
         start: UNetReconstructor | None = None,
+        checkpoint: str | Path | None = None,
     ) -> Self:
         """Train on all samples.
 
@@ -85,7 +94,15 @@ class UNetReconstructor:
             layout: the one layout to serve; None for any.
             sensor: what sits at the random sites when `layout` is None.
             start: a fitted network whose weights training starts from.
+            checkpoint: a file that keeps the state of training. Called again with it after an
+                interruption, training goes on and ends with the same weights, to the last bit.
+
+        Raises:
+            ValueError: a checkpoint of other settings or data, or a start of another kind.
+            recon.descent.Diverged: the loss is no longer finite; the last good weights are kept,
+                here and in the checkpoint.
         """
+        sensor = sensor or Sensor()
         device = self._device()
         self.layout_ = layout
         self.grid_ = cohort.grid
@@ -94,30 +111,34 @@ class UNetReconstructor:
         self.linear_ = Linear(self.ridge).fit(cohort)
         with torch.random.fork_rng(devices=[]):  # the caller's random state stays as it is
             torch.manual_seed(self.seed)
-            self.net_ = UNet(_CHANNELS, int(self.geometry_), SIZES[self.size])
+            self._set_net(UNet(CHANNELS, int(self.geometry_), SIZES[self.size]))
         if start is not None:
-            self.net_.load_state_dict(start.net_.state_dict())
-        self.net_.to(device)
-        self.net_.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
-        self.net_.train()
-        rng = np.random.default_rng(self.seed)
-        data = TrainingSet.of(
-            cohort, layout, sensor or Sensor(), self.max_sensors, self.ridge, self.scale_
-        )
-        optimiser = torch.optim.AdamW(self.net_.parameters(), lr=self.learning_rate)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self._rate)
-        coordinates = _coordinates(self.grid_).to(device)
-        for _ in range(self.steps):
+            self._start_from(start)
+        data = TrainingSet.of(cohort, layout, sensor, self.max_sensors, self.ridge, self.scale_)
+        net, where = self.net_, coordinates(self.grid_).to(device)
+
+        def batch_loss(rng: np.random.Generator) -> Tensor:
             batch = data.draw(rng, self.batch).to(device)
-            estimate = self._forward(
-                batch.linear, batch.painted, batch.discs, coordinates, batch.geometry
+            features = None
+            if batch.geometry is not None:
+                features = [of_feet[batch.foot] for of_feet in net.encode(batch.geometry)]
+            estimate = correct(net, batch.linear, batch.painted, batch.discs, where, features)
+            return loss(estimate, batch)
+
+        net.train()
+        try:
+            descend(
+                net,
+                batch_loss,
+                steps=self.steps,
+                learning_rate=self.learning_rate,
+                seed=self.seed,
+                checkpoint=None
+                if checkpoint is None
+                else Checkpoint(Path(checkpoint), self._task(cohort, sensor, start)),
             )
-            optimiser.zero_grad(set_to_none=True)
-            loss(estimate, batch).backward()
-            nn.utils.clip_grad_norm_(self.net_.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
-        self.net_.eval().cpu()
+        finally:
+            net.eval()
         return self
 
     def predict(
@@ -128,65 +149,122 @@ class UNetReconstructor:
     ) -> NDArray[np.float32]:
         """See `Reconstructor.predict`.
 
+        What depends on the layout alone and on the feet alone is kept from call to call, so that
+        the next frames of the same feet under the same layout are fast.
+
         Raises:
             ValueError: a layout other than the one fitted for, or a geometry that is missing
                 though training had one (or the reverse).
         """
         check_readings(readings, layout)
-        if self.layout_ is not None and layout != self.layout_:
-            raise ValueError("this network was fitted for one layout; it cannot serve another")
         if (geometry is not None) != self.geometry_:
             has = "a" if self.geometry_ else "no"
             raise ValueError(f"this network was fitted with {has} geometry; pass it likewise")
-        device = self._device()
-        net = self.net_.to(device)
-        matrix = tensor(reading_matrix(layout.sites, layout.sensor, self.grid_))
-        disc = matrix / matrix.amax(dim=1, keepdim=True)
-        linear = self.linear_.maps(readings, layout) / self.scale_
-        scaled = np.asarray(readings, np.float32) / self.scale_
-        shape = self.grid_.shape
-        coordinates = _coordinates(self.grid_).to(device)
-        maps = np.empty((len(readings), *shape), np.float32)
-        with torch.no_grad():
+        with torch.inference_mode():
+            net = self.one_layout(layout)
+            features, foot = self._features(geometry, len(readings))
+            maps = np.empty((len(readings), *self.grid_.shape), np.float32)
             for i in range(0, len(readings), _CHUNK):
                 part = slice(i, i + _CHUNK)
-                painted = (tensor(scaled[part]) @ disc).reshape(-1, *shape)
-                estimate = self._forward(
-                    tensor(linear[part]).reshape(-1, *shape).to(device),
-                    painted.to(device),
-                    disc.sum(0).clamp(max=1).reshape(1, *shape).expand_as(painted).to(device),
-                    coordinates,
-                    None if geometry is None else tensor(geometry[part]).to(device),
-                )
-                maps[part] = estimate.clamp(min=0).cpu().numpy() * self.scale_
-        net.cpu()
+                mine = features
+                if features is not None and foot is not None:
+                    mine = [of_feet[foot[part]] for of_feet in features]
+                read = tensor(readings[part]).to(self._device())
+                maps[part] = net(read, mine).cpu().numpy()
         return maps
 
-    def _forward(
-        self,
-        linear: Tensor,
-        painted: Tensor,
-        discs: Tensor,
-        coordinates: Tensor,
-        geometry: Tensor | None,
-    ) -> Tensor:
-        """Scaled maps (n, rows, columns), not yet cut at 0."""
-        where = coordinates.expand(len(linear), -1, -1, -1)
-        images = torch.cat([torch.stack([linear, painted, discs], dim=1), where], dim=1)
-        images = images.contiguous(memory_format=torch.channels_last)
-        return linear + self.net_(images, None if geometry is None else geometry[:, None])
+    def state(self) -> dict[str, Any]:
+        """See `recon.model_file.Storable`. Training settings are kept for the record."""
+        return {
+            "settings": self._settings() | {"device": self.device},
+            "layout": None if self.layout_ is None else asdict(self.layout_),
+            "scale": self.scale_,
+            "linear": self.linear_.state(),
+            "geometry": self.geometry_,
+            "net": {name: w.cpu().numpy() for name, w in self.net_.state_dict().items()},
+        }
 
-    def _rate(self, step: int) -> float:
-        """A tenth of the steps to warm up, then a cosine down to 0."""
-        warm = min(1.0, 10 * (step + 1) / self.steps)
-        return warm * (1 + math.cos(math.pi * step / self.steps)) / 2
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        model = cls(**state["settings"])
+        layout = state["layout"]
+        model.layout_ = layout and Layout(layout["sites"], Sensor(**layout["sensor"]))
+        model.scale_ = state["scale"]
+        model.linear_ = Linear.from_state(state["linear"])
+        model.grid_ = model.linear_.grid_
+        model.geometry_ = state["geometry"]
+        net = UNet(CHANNELS, int(model.geometry_), SIZES[model.size])
+        net.load_state_dict({name: torch.from_numpy(w) for name, w in state["net"].items()})
+        model._set_net(net)
+        return model
+
+    def one_layout(self, layout: Layout) -> OneLayout:
+        """The fitted network with all that it needs for one layout; the last one is kept.
+
+        Raises:
+            ValueError: a layout other than the one fitted for.
+        """
+        if self.layout_ is not None and layout != self.layout_:
+            raise ValueError("this network was fitted for one layout; it cannot serve another")
+        if self._served is None or self._served[0] != layout:
+            linear = self.linear_.affine(layout)
+            net = OneLayout(self.net_, linear, self.scale_, layout, self.grid_).eval()
+            self._served = layout, net.to(self._device())
+        return self._served[1]
+
+    def _features(
+        self, geometry: NDArray[np.floating] | None, frames: int
+    ) -> tuple[list[Tensor] | None, Tensor | None]:
+        """Features of each distinct foot, and whose foot each frame is of; None for one foot."""
+        if geometry is None:
+            return None, None
+        check_geometry(geometry, frames, self.grid_.shape)
+        feet, foot = distinct(geometry)
+        if self._encoded is None or not np.array_equal(self._encoded[0], feet):
+            images = tensor(feet)[:, None].to(self._device())
+            self._encoded = feet.copy(), self.net_.encode(images)
+        return self._encoded[1], None if len(feet) == 1 else torch.from_numpy(foot)
+
+    def _set_net(self, net: UNet) -> None:
+        self.net_ = net.eval().to(self._device())
+        self.net_.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
+        self._served = None
+        self._encoded = None
+
+    def _start_from(self, start: UNetReconstructor) -> None:
+        kind, other = (self.size, self.geometry_), (start.size, start.geometry_)
+        if kind != other:
+            raise ValueError(
+                f"start is a network of (size, geometry) {other}, this one has {kind}; "
+                "pass one fitted alike"
+            )
+        self.net_.load_state_dict(start.net_.state_dict())
+
+    def _task(
+        self, cohort: Cohort, sensor: Sensor, start: UNetReconstructor | None
+    ) -> dict[str, str]:
+        """What the outcome of `fit` depends on, see `Checkpoint`."""
+        weights = [] if start is None else list(start.net_.state_dict().values())
+        return {
+            "settings": f"{self._settings()} {self.layout_} {sensor}",
+            "data": f"{cohort.grid} "
+            + digest(cohort.pressure, cohort.geometry, cohort.subject_index),
+            "start weights": digest(*(w.cpu().numpy() for w in weights)),
+        }
+
+    def _settings(self) -> dict[str, Any]:
+        """The constructor's arguments but for the device."""
+        return {
+            "size": self.size,
+            "steps": self.steps,
+            "batch": self.batch,
+            "learning_rate": self.learning_rate,
+            "max_sensors": self.max_sensors,
+            "ridge": self.ridge,
+            "seed": self.seed,
+        }
 
     def _device(self) -> str:
         if self.device != "auto":
             return self.device
         return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def _coordinates(grid: FootGrid) -> Tensor:
-    """(2, rows, columns): u and v of every pixel."""
-    return tensor(np.moveaxis(grid.centres(), -1, 0))

@@ -25,7 +25,8 @@ def test_maps_keep_their_shape(size: str, geometry_channels: int) -> None:
     net = UNet(5, geometry_channels, SIZES[size]).eval()
     geometry = torch.rand(2, 1, 56, 24) if geometry_channels else None
     with torch.no_grad():
-        assert net(torch.rand(2, 5, 56, 24), geometry).shape == (2, 56, 24)
+        features = None if geometry is None else net.encode(geometry)
+        assert net(torch.rand(2, 5, 56, 24), features).shape == (2, 56, 24)
 
 
 @pytest.mark.parametrize("geometry", [False, True])

@@ -1,0 +1,124 @@
+"""Training a network by AdamW: resumable, reproducible, and stopped where it diverges."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from recon.checkpoint import Checkpoint
+
+EVERY = 50
+"""Steps between two states kept, in memory and in the checkpoint."""
+
+
+class Diverged(ArithmeticError):
+    """The loss is no longer a number."""
+
+
+def descend(
+    net: nn.Module,
+    loss: Callable[[np.random.Generator], Tensor],
+    *,
+    steps: int,
+    learning_rate: float,
+    seed: int,
+    checkpoint: Checkpoint | None = None,
+) -> None:
+    """Minimise a loss in place by AdamW, clipping the gradient's norm at 1.
+
+    The rate warms up over a tenth of the steps and then falls to 0 as a cosine. With a checkpoint
+    training goes on from the state stored there, if there is one, and ends with the weights of an
+    uninterrupted one, to the last bit on the same machine with the same number of threads.
+
+    Args:
+        net: its modes and device stay as they are.
+        loss: draws a batch and returns its loss, (). It may draw from torch's CPU generator too.
+        seed: of both generators; that of the caller stays as it is.
+
+    Raises:
+        Diverged: loss or gradient is NaN or infinite. `net` and checkpoint hold the last state
+            kept whose loss was finite.
+        ValueError: a damaged checkpoint, or one of another task.
+    """
+    rng = np.random.default_rng(seed)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=learning_rate)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        good = _state(0, net, optimiser, rng)
+        if checkpoint is not None and (stored := checkpoint.read()) is not None:
+            good = stored
+            _restore(good, net, optimiser, rng)
+        for step in range(good["step"], steps):
+            before = _state(step, net, optimiser, rng) if step % EVERY == 0 else None
+            for group in optimiser.param_groups:
+                group["lr"] = learning_rate * _rate(step, steps)
+            optimiser.zero_grad(set_to_none=True)
+            value = loss(rng)
+            value.backward()
+            norm = nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            if not (math.isfinite(value.item()) and math.isfinite(norm.item())):
+                _restore(good, net, optimiser, rng)
+                raise Diverged(_cause(step, value.item(), learning_rate, good["step"]))
+            if before is not None:  # only now known to be good
+                good = before
+                if checkpoint is not None and step > 0:
+                    checkpoint.write(good)
+            optimiser.step()
+        if checkpoint is not None and good["step"] < steps:
+            checkpoint.write(_state(steps, net, optimiser, rng))
+
+
+def _state(
+    step: int, net: nn.Module, optimiser: torch.optim.Optimizer, rng: np.random.Generator
+) -> dict[str, Any]:
+    """A copy of all that the steps from `step` on depend on."""
+    return {
+        "step": step,
+        "net": _copy(net.state_dict()),
+        "optimiser": _copy(optimiser.state_dict()),
+        "numpy": json.dumps(rng.bit_generator.state),
+        "torch": torch.random.get_rng_state(),
+    }
+
+
+def _restore(
+    state: dict[str, Any],
+    net: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    rng: np.random.Generator,
+) -> None:
+    net.load_state_dict(state["net"])
+    optimiser.load_state_dict(_copy(state["optimiser"]))
+    rng.bit_generator.state = json.loads(state["numpy"])
+    torch.random.set_rng_state(state["torch"])
+
+
+def _copy(value: Any) -> Any:
+    """A deep copy, tensors on the CPU."""
+    if isinstance(value, Tensor):
+        return value.detach().cpu().clone()
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
+
+
+def _rate(step: int, steps: int) -> float:
+    """Share of the peak learning rate."""
+    warm = min(1.0, 10 * (step + 1) / steps)
+    return warm * (1 + math.cos(math.pi * step / steps)) / 2
+
+
+def _cause(step: int, value: float, learning_rate: float, kept: int) -> str:
+    found = "the gradient is not finite" if math.isfinite(value) else f"the loss is {value}"
+    cause = (
+        f"is the learning rate of {learning_rate:g} too high?"
+        if step > 0
+        else "is a pressure or a start weight not finite?"
+    )
+    return f"training stopped at step {step}: {found}; {cause} The weights of step {kept} are kept"
