@@ -23,7 +23,7 @@ MODES = 50
 """Principal components that the networks speak in."""
 
 HIDDEN = (96, 96)
-MAP, FORCE, COP_PER_MM, PEAK = 100.0, 1.0, 0.02, 0.3
+MAP, FORCE, COP_PER_MM, PEAK = 100.0, 1.0, 0.02, 0.15
 """Weights of the errors in the loss; they bring them to a like size at four sensors."""
 
 GAIN = 0.2
