@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from placement.front import layout_from_csv
 from placement.search import Progress
 from placement.settings import Settings
 from recon.cohort import Cohort
+from recon.ensemble import Ensemble
 from recon.footprint import insole_pixels
 from recon.grid import FootGrid
+from recon.kernel import Kernel
 from recon.landmarks import PUBLISHED
 from recon.layout import Layout, Sensor
 from recon.linear import Linear, MeanMap
+from recon.reconstructor import Reconstructor
 from recon.validate import Score, cross_validate, make_folds
+
+_CLOSED: dict[str, Callable[[], Reconstructor]] = {
+    "mean": MeanMap,
+    "linear": Linear,
+    "kernel": Kernel,
+}
+RECONSTRUCTORS = (*_CLOSED, "ensemble", "network")
+"""What can turn readings into maps: an ensemble of kernel and mode network; a U-Net."""
 
 
 def read_layout(source: str, name: str | None, sensor_mm: float, grid: FootGrid) -> Layout:
@@ -47,7 +59,7 @@ def evaluate(
     """Cross-validate one layout over all people of a cohort: its score, and that of the mean map.
 
     Args:
-        reconstructor: "mean", "linear" or "network", the last trained for this layout.
+        reconstructor: a name of `RECONSTRUCTORS`; networks are trained for this layout.
 
     Raises:
         ValueError: fewer people than folds.
@@ -55,13 +67,25 @@ def evaluate(
     folds = make_folds(cohort.subjects, settings.folds, settings.seed)
     pixels = insole_pixels(cohort)
     mean_map = cross_validate(MeanMap, cohort, [layout], folds, pixels)[0]
-    if reconstructor != "network":
-        make = {"mean": MeanMap, "linear": Linear}[reconstructor]
-        return cross_validate(make, cohort, [layout], folds, pixels)[0], mean_map
+    if reconstructor in _CLOSED:
+        return cross_validate(_CLOSED[reconstructor], cohort, [layout], folds, pixels)[0], mean_map
     from placement import networks  # torch takes seconds to import
 
-    tasks = networks.fold_tasks(cohort, folds, pixels)
-    score = networks.train_one_layout(
-        tasks, layout, settings, lambda done, total: progress("training networks", done, total)
+    score = networks.fit_and_score(
+        networks.fold_tasks(cohort, folds, pixels),
+        layout,
+        _network(reconstructor, settings),
+        settings.jobs,
+        lambda done, total: progress("training networks", done, total),
     )
     return score, mean_map
+
+
+def _network(name: str, settings: Settings) -> Reconstructor:
+    if name == "ensemble":
+        from recon.modes import ModeNetwork
+
+        return Ensemble([Kernel(seed=settings.seed), ModeNetwork(seed=settings.seed)])
+    from recon.unet import UNetReconstructor
+
+    return UNetReconstructor(settings.size, steps=settings.steps, seed=settings.seed)

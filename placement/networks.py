@@ -6,6 +6,7 @@ one thread whatever the number of jobs, so the result does not depend on it.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from placement.split import Split
 from placement.workers import Tick, spread
 from recon.cohort import Cohort
 from recon.layout import Layout, Sensor
+from recon.reconstructor import Reconstructor
 from recon.unet import UNetReconstructor
 from recon.validate import Folds, Score, score, training_people
 
@@ -96,12 +98,16 @@ def retrain(
     return [Pair(Score.pooled(row[:-1]), row[-1]) for row in rows]
 
 
-def train_one_layout(
-    tasks: Sequence[Task], layout: Layout, settings: Settings, tick: Tick
+def fit_and_score(
+    tasks: Sequence[Task], layout: Layout, reconstructor: Reconstructor, jobs: int, tick: Tick
 ) -> Score:
-    """Train for one layout from random weights and score it on the tasks' test people."""
-    calls = ((_fit_and_score, task, layout, settings) for task in tasks)
-    return Score.pooled(_spread(calls, len(tasks), settings.jobs, tick))
+    """Fit a reconstructor for one layout and score it on the tasks' test people.
+
+    Args:
+        reconstructor: not yet fitted; each task fits a copy of its own.
+    """
+    calls = ((_fit_and_score, task, layout, reconstructor) for task in tasks)
+    return Score.pooled(_spread(calls, len(tasks), jobs, tick))
 
 
 def _spread(calls: Iterator[tuple[Any, ...]], total: int, jobs: int, tick: Tick) -> list[Any]:
@@ -126,9 +132,9 @@ def _fit(task: Task, settings: Settings) -> UNetReconstructor:
     ).fit(task.train, sensor=Sensor(settings.sensor_mm))
 
 
-def _fit_and_score(task: Task, layout: Layout, settings: Settings) -> Score:
-    network = UNetReconstructor(settings.size, steps=settings.steps, seed=settings.seed)
-    return score(network.fit(task.train, layout), task.test, layout, task.pixels)
+def _fit_and_score(task: Task, layout: Layout, reconstructor: Reconstructor) -> Score:
+    fitted = copy.deepcopy(reconstructor).fit(task.train, layout)
+    return score(fitted, task.test, layout, task.pixels)
 
 
 def _screen(network: UNetReconstructor, task: Task, layouts: Sequence[Layout]) -> list[Score]:

@@ -30,6 +30,8 @@ from placement.cli.shared import (
 class ReconstructorName(StrEnum):
     mean = "mean"
     linear = "linear"
+    kernel = "kernel"
+    ensemble = "ensemble"
     network = "network"
 
 
@@ -43,7 +45,8 @@ def evaluate(
         str | None, typer.Option(help="Which layout of the file, such as 4a, if it holds several.")
     ] = None,
     reconstructor: Annotated[
-        ReconstructorName, typer.Option(help="What turns readings into maps.")
+        ReconstructorName,
+        typer.Option(help="What turns readings into maps; ensemble: kernel and mode networks."),
     ] = ReconstructorName.linear,
     folds: FoldsOption = 5,
     seed: SeedOption = 0,

@@ -1,4 +1,4 @@
-"""Layouts optimised on some people: greedy, then swaps until none helps, at linear fidelity."""
+"""Layouts optimised on some people: greedy, then a few rounds of swaps, at linear fidelity."""
 
 import numpy as np
 
@@ -7,11 +7,14 @@ from placement.sites import candidate_sites
 from recon import Cohort, Layout, Sensor
 from recon.footprint import insole_pixels
 
+ROUNDS = 3  # of swaps; later ones gain little
+
 
 def optimised(cohort: Cohort, counts: tuple[int, ...]) -> dict[int, Layout]:
     """One layout of each count, by its error with one person left out at a time."""
     pixels = insole_pixels(cohort)
     sites = candidate_sites(pixels, cohort.grid)
+    sites = sites[np.rint(cohort.grid.pixel(sites)).sum(axis=1) % 2 == 0]  # as on a chess board
     folds = tuple((name,) for name in cohort.subjects)
     scorer = LinearScorer(cohort, sites, Sensor(), folds, pixels)
     chosen: list[int] = []
@@ -32,14 +35,15 @@ def best(scorer: LinearScorer, kept: list[int], sites: int) -> tuple[int, float]
 
 
 def swapped(scorer: LinearScorer, chosen: list[int], sites: int) -> list[int]:
-    """Move one sensor at a time to its best place, as long as that helps."""
+    """Move one sensor at a time to its best place, at most `ROUNDS` times each."""
     error = float(scorer.relative(np.array([chosen]))[0])
-    improved = True
-    while improved:
-        improved = False
+    for _ in range(ROUNDS):
+        before = error
         for place in range(len(chosen)):
             kept = chosen[:place] + chosen[place + 1 :]
             site, found = best(scorer, kept, sites)
             if found < error * (1 - 1e-6):
-                chosen, error, improved = [*kept, site], found, True
+                chosen, error = [*kept, site], found
+        if error == before:
+            break
     return chosen

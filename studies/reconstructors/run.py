@@ -14,6 +14,7 @@ from models import MODELS
 from report import draw, tables
 
 from recon import Cohort, Layout
+from recon.files import replacing_file
 from recon.validate import training_people
 
 COUNTS = (2, 4, 8, 16)
@@ -22,6 +23,24 @@ COUNTS = (2, 4, 8, 16)
 def layouts_of(cohort: Cohort, name: str) -> dict[int, Layout]:
     """Optimised on everybody else."""
     return optimised(cohort.subset(training_people(cohort, [name])), COUNTS)
+
+
+def optimise(people: Cohort, file: Path, parallel: Parallel) -> dict[str, dict[int, Layout]]:
+    """Layouts for each untouched person, kept in a file."""
+    if file.exists():
+        sites = json.loads(file.read_text())
+    else:
+        found = parallel(delayed(layouts_of)(people, name) for name in people.subjects)
+        sites = {
+            name: {count: layout.sites for count, layout in one.items()}
+            for name, one in zip(people.subjects, found, strict=True)
+        }
+        with replacing_file(file) as partial:
+            partial.write_text(json.dumps(sites, indent=1) + "\n")
+    return {
+        name: {int(count): Layout(tuple(map(tuple, uv))) for count, uv in one.items()}
+        for name, one in sites.items()
+    }
 
 
 def work(cohort: Cohort, name: str, layout: Layout, model: str) -> list[dict]:
@@ -46,8 +65,7 @@ def main(
     done = {(row["person"], row["sensors"], row["model"]) for row in known}
     names = [name.strip() for name in models.split(",")] if models else list(MODELS)
     parallel = Parallel(n_jobs=jobs, return_as="generator")
-    found = parallel(delayed(layouts_of)(people, name) for name in people.subjects)
-    layouts = dict(zip(people.subjects, found, strict=True))
+    layouts = optimise(people, out / "layouts.json", parallel)
     todo = [
         (name, layout, model)
         for model in names

@@ -100,7 +100,7 @@ def test_plot_draws_again_without_searching(run: Path) -> None:
     assert (run / "pareto.png").read_bytes() == before
 
 
-@pytest.mark.parametrize("reconstructor", ["mean", "linear", "network"])
+@pytest.mark.parametrize("reconstructor", ["mean", "linear", "kernel", "ensemble", "network"])
 def test_evaluate_scores_a_layout_of_a_front(run: Path, folder: Path, reconstructor: str) -> None:
     output = succeeds(
         f"evaluate --layout {run / 'front.csv'} --id 2a --cohort {folder} --folds 3 "
