@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ LAYERS = [
     {"recon.checkpoint"},
     {"recon.training", "recon.descent", "recon.one_layout"},
     {"recon.unet"},
-    {"recon.model_file"},
+    {"recon.model_file", "recon.live"},
     {"recon.validate"},
     {"recon"},
     {"placement"},
@@ -52,6 +53,7 @@ LAYERS = [
 HEAVY = {"torch": "recon", "trimesh": "recon", "pymoo": "placement", "typer": "placement"}
 
 
+@cache
 def modules() -> dict[str, ast.Module]:
     found = {}
     for path in sorted([*ROOT.glob("recon/**/*.py"), *ROOT.glob("placement/**/*.py")]):
