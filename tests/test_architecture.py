@@ -37,7 +37,7 @@ LAYERS = [
     {"recon.checkpoint"},
     {"recon.training", "recon.descent", "recon.one_layout"},
     {"recon.unet"},
-    {"recon.model_file", "recon.live"},
+    {"recon.model_file", "recon.onnx_export", "recon.live"},
     {"recon.validate"},
     {"recon"},
     {"placement"},
