@@ -78,7 +78,7 @@ def load(path: str | Path) -> Storable:
 
 def _to_tensors(value: Any) -> Any:
     if isinstance(value, np.ndarray):
-        return torch.tensor(value)
+        return torch.from_numpy(value.copy())
     return {k: _to_tensors(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
