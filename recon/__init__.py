@@ -6,9 +6,10 @@ where sensors sit; `readings` is what they read. Reconstructors (`MeanMap`, `Lin
 CBAM U-Net in `recon.unet`, which alone imports torch) turn readings back into maps, `recon.gait`
 compares them with the truth, and `recon.validate` does so by cross-validation into a `Score`.
 `recon.importing` makes a cohort of recorded files, `recon.simulate` one of simulated people.
-`save` and `load` keep a fitted reconstructor in a file.
+`save` and `load` keep a fitted reconstructor in a file, `export_onnx` exports one.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from recon.cohort import Cohort, Sample
@@ -20,6 +21,7 @@ from recon.recording import Recording
 
 if TYPE_CHECKING:
     from recon.model_file import load, save
+    from recon.onnx_export import export_onnx
 
 __all__ = [
     "LANDMARKS",
@@ -32,6 +34,7 @@ __all__ = [
     "Recording",
     "Sample",
     "Sensor",
+    "export_onnx",
     "load",
     "readings",
     "save",
@@ -39,9 +42,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """`load` and `save` need torch, which takes seconds to import: only when they are used."""
+    """What needs torch, which takes seconds to import, is imported when it is first used."""
     if name in ("load", "save"):
-        from recon import model_file
-
-        return getattr(model_file, name)
+        return getattr(import_module("recon.model_file"), name)
+    if name == "export_onnx":
+        return import_module("recon.onnx_export").export_onnx
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -105,7 +105,7 @@ def _unpacked(content: dict[str, Any]) -> Storable:
 def _to_tensors(value: Any) -> Any:
     """Arrays become tensors, and reconstructors within a reconstructor what is stored of them."""
     if isinstance(value, np.ndarray):
-        return torch.tensor(value)
+        return torch.from_numpy(value.copy())
     if type(value).__name__ in KINDS:
         return _packed(value)
     return {k: _to_tensors(v) for k, v in value.items()} if isinstance(value, dict) else value

@@ -36,7 +36,7 @@ def correct(
         linear, painted, discs: (n, rows, columns), see `recon.training.Batch`.
         features: `net.encode` of each frame's foot, or of one foot for all frames.
     """
-    where = coordinates.expand(len(linear), -1, -1, -1)
+    where = coordinates.expand(linear.shape[0], -1, -1, -1)  # len() would fix n in an export
     images = torch.cat([torch.stack([linear, painted, discs], dim=1), where], dim=1)
     return linear + net(images.contiguous(memory_format=torch.channels_last), features)
 

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,10 @@ LAYERS = [
     {"recon.training", "recon.descent", "recon.one_layout"},
     {"recon.personal", "recon.modes"},
     {"recon.unet"},
-    {"recon.model_file"},
+    {"recon.model_file", "recon.onnx_export", "recon.live", "recon.contract"},
+    {"recon.plugin.frames"},
+    {"recon.plugin.module", "recon.plugin.regressor"},
+    {"recon.plugin"},
     {"recon.validate"},
     {"recon.uncertainty"},
     {"recon"},
@@ -68,6 +72,7 @@ LAYERS = [
 HEAVY = {"torch": "recon", "trimesh": "recon", "pymoo": "placement", "typer": "placement"}
 
 
+@cache
 def modules() -> dict[str, ast.Module]:
     found = {}
     for path in sorted([*ROOT.glob("recon/**/*.py"), *ROOT.glob("placement/**/*.py")]):

@@ -1,0 +1,63 @@
+"""Behind a live insole: one foot under one layout, frame by frame."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recon.layout import Layout
+from recon.reconstructor import Reconstructor
+
+
+class Wearer:
+    """One foot of a person who wears a layout of sensors.
+
+    All that does not change from frame to frame (the sensors' discs, the linear map's weights,
+    the features of the foot's geometry) is computed here, once. Several wearers, such as a left
+    and a right foot, share the weights of one reconstructor but not what is kept for them.
+
+    Args:
+        reconstructor: fitted. One with a memory wants a frame about every 30 ms, as it was fitted
+            (`recon.history`), and to be told when the foot is `lifted`.
+        layout: the sensors worn.
+        geometry: (rows, columns) in [0, 1] of this very foot, mirrored if it is a left one; None
+            where the reconstructor was fitted without.
+
+    Raises:
+        ValueError: a layout or geometry that the reconstructor does not serve.
+    """
+
+    def __init__(
+        self,
+        reconstructor: Reconstructor,
+        layout: Layout,
+        geometry: NDArray[np.floating] | None = None,
+    ) -> None:
+        self.layout = layout
+        self.geometry = None if geometry is None else np.array(geometry)
+        self._reconstructor = copy.copy(reconstructor)  # shares what was learned
+        self._memory = bool(getattr(reconstructor, "memory", False))
+        self._stance: list[NDArray[np.floating]] = []
+        self.predict(np.zeros(len(layout)))
+        self.lifted()
+
+    def predict(self, readings: NDArray[np.floating]) -> NDArray[np.float32]:
+        """One frame: readings (k,) in the order of `layout.sites` -> pressures (rows, columns).
+
+        Raises:
+            ValueError: a reading too many or too few, or one that is not finite.
+        """
+        frame = np.asarray(readings)
+        if not self._memory:
+            return self._reconstructor.predict(frame[None], self.layout, self.geometry)[0]
+        so_far = np.stack([*self._stance, frame])[None]
+        geometry = None if self.geometry is None else self.geometry[None]
+        maps = self._reconstructor.predict(so_far, self.layout, geometry)[0, -1]
+        self._stance.append(frame)  # once it is known to be sound
+        return maps
+
+    def lifted(self) -> None:
+        """The foot has left the floor: a reconstructor with memory begins a new stance."""
+        self._stance = []

@@ -1,0 +1,87 @@
+from collections.abc import Callable
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+import torch
+from walkers import GRID, walkers
+
+from recon import Cohort, Layout, Linear, readings
+from recon.kernel import Kernel
+from recon.live import Wearer
+from recon.reconstructor import Reconstructor, distinct
+from recon.unet import UNetReconstructor
+
+LAYOUT = Layout(((0.2, 0.5), (0.7, 0.3)))
+
+
+@pytest.fixture(scope="module")
+def shod() -> Cohort:
+    """Three people with a geometry for each foot."""
+    return walkers(people=3, geometry=True)
+
+
+@pytest.fixture(scope="module")
+def network(shod: Cohort) -> UNetReconstructor:
+    """Its head's bias starts at zero, so weights are drawn that make geometry matter."""
+    model = UNetReconstructor(steps=1, batch=2).fit(shod)
+    torch.manual_seed(0)
+    for weight in model.net_.parameters():
+        torch.nn.init.normal_(weight, std=0.2)
+    return model
+
+
+@pytest.mark.parametrize(
+    "make", [Linear, lambda: Kernel(centres=20), lambda: UNetReconstructor(steps=2, batch=4)]
+)
+def test_a_frame_is_what_it_is_in_a_batch(make: Callable[[], Reconstructor], shod: Cohort) -> None:
+    model = make().fit(shod)
+    read = readings(shod.pressure[0], LAYOUT, GRID)
+    assert shod.geometry is not None
+    foot = shod.geometry[0]
+    batch = model.predict(read, LAYOUT, np.repeat(foot[None], len(read), axis=0))
+    wearer = Wearer(model, LAYOUT, foot)
+    live = np.array([wearer.predict(frame) for frame in read])
+    assert live == pytest.approx(batch, rel=1e-4, abs=1e-3)
+    assert model.predict(read, LAYOUT, foot) == pytest.approx(batch, rel=1e-4, abs=1e-3)
+
+
+def test_frames_of_many_feet_get_their_own(network: UNetReconstructor, shod: Cohort) -> None:
+    geometry = shod.geometry
+    assert geometry is not None
+    read = np.full((len(geometry), 2), 50.0)
+    each = np.array([network.predict(read[:1], LAYOUT, foot)[0] for foot in geometry])
+    assert network.predict(read, LAYOUT, geometry) == pytest.approx(each, rel=1e-4, abs=1e-2)
+    assert np.abs(each[0] - each[4]).max() > 1  # the feet differ, so do their maps
+
+
+def test_a_foot_is_encoded_once(network: UNetReconstructor, shod: Cohort) -> None:
+    assert shod.geometry is not None
+    left, right = (Wearer(network, LAYOUT, foot) for foot in shod.geometry[:2])
+    with patch.object(network.net_, "encode", side_effect=AssertionError):
+        for _ in range(3):
+            left.predict(np.ones(2))
+            right.predict(np.zeros(2))
+
+
+def test_what_does_not_fit_is_refused(network: UNetReconstructor) -> None:
+    foot = np.zeros(GRID.shape)
+    with pytest.raises(ValueError, match="one column per sensor"):
+        Wearer(network, LAYOUT, foot).predict(np.ones(3))
+    with pytest.raises(ValueError, match="disconnected"):
+        Wearer(network, LAYOUT, foot).predict(np.array([1, np.nan]))
+    with pytest.raises(ValueError, match="with a geometry"):
+        Wearer(network, LAYOUT)
+    with pytest.raises(ValueError, match=r"geometry must be \(16, 8\)"):
+        Wearer(network, LAYOUT, foot[1:])
+    with pytest.raises(ValueError, match="millimetres"):
+        Wearer(network, LAYOUT, foot + 20)
+
+
+def test_distinct_images_are_told_apart() -> None:
+    rng = np.random.default_rng(0)
+    images = rng.random((4, 3, 2))
+    index = np.array([2, 0, 2, 1, 3, 3])
+    found, place = distinct(images[index])
+    np.testing.assert_array_equal(found[place], images[index])
+    assert len(found) == 4
