@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from recon.augment import varied
 from recon.cohort import Cohort
+from recon.descent import descend
 from recon.gait import LOADED_SHARE
 from recon.grid import FootGrid
 from recon.history import inputs
@@ -111,7 +112,7 @@ class ModeNetwork:
         memory: whether to use what was read earlier in the same stance (`recon.history`);
             `predict` then takes readings of whole stances, (n, T, k), and gives (n, T, ...).
         steps: optimiser steps; batch: frames a step and member.
-        learning_rate: peak of AdamW's, on a one-cycle schedule.
+        learning_rate: peak of AdamW's, which warms up and then falls to 0.
         copies: variations of each stance, beside the stance itself.
         seed: of initial weights, variations and batches.
 
@@ -144,7 +145,7 @@ class ModeNetwork:
         """Train for the layout, or for each one when it is first used.
 
         Raises:
-            FloatingPointError: the loss is no longer finite.
+            recon.descent.Diverged: the loss is no longer finite.
         """
         self.cohort_: Cohort | None = cohort
         self.grid_ = cohort.grid
@@ -206,31 +207,20 @@ class ModeNetwork:
             with torch.random.fork_rng(devices=[]):  # the caller's random state stays as it is
                 torch.manual_seed(self.seed)
                 net = data.start(self.members)
-            self._train(net, data, generator)
+            self._train(net, data)
             self._trained = layout, net.eval()
         return self._trained[1]
 
-    def _train(self, net: ModeNet, data: _Frames, generator: torch.Generator) -> None:
-        optimiser = torch.optim.AdamW(net.parameters(), lr=self.learning_rate)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, self.learning_rate, total_steps=self.steps, pct_start=0.1
-        )
+    def _train(self, net: ModeNet, data: _Frames) -> None:
         size = (self.members, self.batch)
         projected = data.frames @ net.modes.T
-        for step in range(self.steps):
-            frame = torch.randint(len(data.rows), size, generator=generator)
-            gain = torch.exp(GAIN * torch.randn(*size, 1, generator=generator))
-            error = data.loss(net, projected, frame, gain)
-            if not torch.isfinite(error):
-                raise FloatingPointError(
-                    f"the loss became {error.item()} at step {step} of {self.steps}; a smaller "
-                    f"learning rate than {self.learning_rate} may help"
-                )
-            optimiser.zero_grad(set_to_none=True)
-            error.backward()
-            nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-            optimiser.step()
-            schedule.step()
+
+        def loss(_: np.random.Generator) -> Tensor:
+            frame = torch.randint(len(data.rows), size)
+            gain = torch.exp(GAIN * torch.randn(*size, 1))
+            return data.loss(net, projected, frame, gain)
+
+        descend(net, loss, steps=self.steps, learning_rate=self.learning_rate, seed=self.seed)
 
 
 @dataclass(frozen=True)

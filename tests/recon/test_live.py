@@ -46,6 +46,21 @@ def test_a_frame_is_what_it_is_in_a_batch(make: Callable[[], Reconstructor], sho
     assert model.predict(read, LAYOUT, foot) == pytest.approx(batch, rel=1e-4, abs=1e-3)
 
 
+def test_memory_begins_anew_with_each_stance(shod: Cohort) -> None:
+    model = Kernel(memory=True, centres=20).fit(shod)
+    stances = readings(shod.pressure[:2], LAYOUT, GRID)
+    whole = model.predict(stances, LAYOUT)
+    wearer = Wearer(model, LAYOUT)
+    for stance, expected in zip(stances, whole, strict=True):
+        live = np.array([wearer.predict(frame) for frame in stance])
+        assert live == pytest.approx(expected, rel=1e-4, abs=1e-3)
+        wearer.lifted()
+    with pytest.raises(ValueError, match="NaN"):
+        wearer.predict(np.full(2, np.nan))
+    again = wearer.predict(stances[0, 0])  # a bad frame is not remembered
+    assert again == pytest.approx(whole[0, 0], rel=1e-4, abs=1e-3)
+
+
 def test_frames_of_many_feet_get_their_own(network: UNetReconstructor, shod: Cohort) -> None:
     geometry = shod.geometry
     assert geometry is not None

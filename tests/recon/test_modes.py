@@ -6,6 +6,7 @@ from walkers import walkers
 
 from recon import Cohort, Layout, readings
 from recon.augment import varied
+from recon.descent import Diverged
 from recon.ensemble import Ensemble
 from recon.gait import cop_error_cm
 from recon.kernel import Kernel
@@ -60,7 +61,7 @@ def test_the_unit_of_pressure_does_not_matter(cohort: Cohort) -> None:
 
 
 def test_training_that_runs_away_says_so(cohort: Cohort) -> None:
-    with pytest.raises(FloatingPointError, match="learning rate"):
+    with pytest.raises(Diverged, match="learning rate"):
         ModeNetwork(**QUICK, learning_rate=1e30).fit(cohort, LAYOUT)
 
 

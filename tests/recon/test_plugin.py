@@ -10,7 +10,9 @@ from walkers import walkers
 
 from recon import Cohort, Layout, Linear, MeanMap
 from recon.contract import LAYOUT, check_reconstructor
+from recon.ensemble import Ensemble
 from recon.kernel import Kernel
+from recon.modes import ModeNetwork
 from recon.plugin import ModuleReconstructor, RegressorReconstructor
 from recon.reconstructor import Reconstructor
 from recon.unet import UNetReconstructor
@@ -70,6 +72,8 @@ OURS: dict[str, Callable[[], Reconstructor]] = {
     "mean map": MeanMap,
     "linear": Linear,
     "kernel": lambda: Kernel(centres=30),
+    "mode network": lambda: ModeNetwork(2, steps=10, batch=16, copies=1),
+    "ensemble": lambda: Ensemble([Kernel(centres=30), MeanMap()]),
     "network": lambda: UNetReconstructor(steps=3, batch=8),
     "regressor": lambda: RegressorReconstructor(Ridge()),
     "regressor with geometry": lambda: RegressorReconstructor(Ridge(), components=2),
