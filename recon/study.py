@@ -77,9 +77,10 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             widths=(16, 32, 64),
             image=None,  # the crop: the published image without a border of 4 rows
             border=0,
-            epochs=8,
-            learning_rate=2e-3,
+            epochs=10,
+            learning_rate=5e-3,
             halve_every=3,
+            batch=32,
         ),
     }
 )
@@ -153,6 +154,7 @@ class StudyUNet:
         with torch.random.fork_rng(devices=[]):  # the caller's random state stays as it is
             torch.manual_seed(self.seed)
             self.net_ = StudyNet(self._channels(), self.preset.widths).to(device).train()
+        self.net_.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
         optimiser = torch.optim.Adam(
             self.net_.parameters(),
             lr=self.preset.learning_rate,
@@ -228,7 +230,7 @@ class StudyUNet:
             images.append((read @ self.disc_).reshape(-1, *self.shape_))
         if self.inputs != "landmarks" and geometry is not None:
             images.append(geometry)
-        return self._pad(torch.stack(images, dim=1))
+        return self._pad(torch.stack(images, dim=1)).contiguous(memory_format=torch.channels_last)
 
     def _pad(self, maps: Tensor) -> Tensor:
         """(..., rows, columns) -> (..., *image), in the middle of zeros."""
