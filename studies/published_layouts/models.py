@@ -1,0 +1,61 @@
+"""Who competes. To add a reconstructor, add a line to MODELS."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from recon import Linear, MeanMap
+from recon.kernel import Kernel
+from recon.reconstructor import Reconstructor
+from recon.study import PRESETS, Preset, StudyUNet
+from recon.unet import UNetReconstructor
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long the networks train, and where."""
+
+    study: Preset
+    unet_steps: int
+    device: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """A competitor.
+
+    Args:
+        make: a fresh, unfitted reconstructor.
+        reads: whether it makes use of landmarks; if not, it is fitted once for all layouts.
+        geometry: whether it needs scans.
+    """
+
+    make: Callable[[Effort], Reconstructor]
+    reads: bool = True
+    geometry: bool = False
+
+
+SIZES = {
+    "published": (PRESETS["published"], 700),
+    "light": (PRESETS["light"], 700),
+    "trial": (replace(PRESETS["light"], epochs=1), 10),  # to see that everything runs
+}
+"""Preset of the study's model, and steps of our U-Net."""
+
+MODELS = {
+    "mean map": Model(lambda e: MeanMap(), reads=False),
+    "study, geometry only": Model(
+        lambda e: StudyUNet(e.study, inputs="geometry", device=e.device),
+        reads=False,
+        geometry=True,
+    ),
+    "study, landmarks only": Model(
+        lambda e: StudyUNet(e.study, inputs="landmarks", device=e.device)
+    ),
+    "study, data fusion": Model(
+        lambda e: StudyUNet(e.study, fusion="data", device=e.device), geometry=True
+    ),
+    "study, feature fusion": Model(lambda e: StudyUNet(e.study, device=e.device), geometry=True),
+    "linear": Model(lambda e: Linear()),
+    "kernel": Model(lambda e: Kernel()),
+    "our U-Net": Model(lambda e: UNetReconstructor(steps=e.unet_steps, device=e.device)),
+}
