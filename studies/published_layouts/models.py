@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from recon import Linear, MeanMap
+from recon.ensemble import Ensemble
 from recon.kernel import Kernel
+from recon.modes import ModeNetwork
 from recon.reconstructor import Reconstructor
 from recon.study import PRESETS, Preset, StudyUNet
 from recon.unet import UNetReconstructor
@@ -57,5 +59,6 @@ MODELS = {
     "study, feature fusion": Model(lambda e: StudyUNet(e.study, device=e.device), geometry=True),
     "linear": Model(lambda e: Linear()),
     "kernel": Model(lambda e: Kernel()),
+    "kernel + mode network": Model(lambda e: Ensemble([Kernel(), ModeNetwork()])),
     "our U-Net": Model(lambda e: UNetReconstructor(steps=e.unet_steps, device=e.device)),
 }
