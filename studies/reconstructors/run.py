@@ -53,7 +53,7 @@ def work(cohort: Cohort, name: str, layout: Layout, model: str) -> list[dict]:
 def main(
     cohort: Path,
     out: Annotated[Path, typer.Option(help="Folder for measurements and figures.")],
-    models: Annotated[str, typer.Option(help="Names, separated by commas; all if empty.")] = "",
+    models: Annotated[str, typer.Option(help="Names, separated by semicolons; all if empty.")] = "",
     jobs: int = 2,
 ) -> None:
     """Measurements go to OUT/rows.jsonl one by one; what is there is not measured again."""
@@ -63,7 +63,7 @@ def main(
     file = out / "rows.jsonl"
     known = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
     done = {(row["person"], row["sensors"], row["model"]) for row in known}
-    names = [name.strip() for name in models.split(",")] if models else list(MODELS)
+    names = [name.strip() for name in models.split(";")] if models else list(MODELS)
     parallel = Parallel(n_jobs=jobs, return_as="generator")
     layouts = optimise(people, out / "layouts.json", parallel)
     todo = [
