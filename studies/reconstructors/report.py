@@ -43,6 +43,11 @@ def scores(frame: pd.DataFrame) -> str:
     ]
     for (count, model), rows in mine.groupby(["sensors", "model"], sort=False):
         rows = rows.sort_values("person")
+        if model == "mean map":  # the same at every count
+            if count == mine.sensors.min():
+                cells = [cell(rows[metric], FORMS[metric]) for metric in gait.METRICS]
+                lines.append("| 0 | mean map | " + " | ".join([*cells, "", ""]) + " |")
+            continue
         cells = [cell(rows[metric], FORMS[metric]) for metric in gait.METRICS]
         base = mine[(mine.model == "linear") & (mine.sensors == count)].sort_values("person")
         changes = [change(rows[m], base[m]) for m in ("nrmse", "cop_error_cm")]
@@ -102,7 +107,7 @@ def coverage(frame: pd.DataFrame) -> str:
 def draw(frame: pd.DataFrame, out: Path) -> None:
     """`reconstructors.png`, `calibration.png` and `coverage.png`, as far as measured."""
     sns.set_theme(style="whitegrid", palette="colorblind", font_scale=1.1)
-    mine = frame[frame.what == "score"].drop(columns=["what"])
+    mine = frame[(frame.what == "score") & (frame.model != "mean map")]
     long = mine.melt(["sensors", "model"], list(NAMES), "metric", "value")
     grid = sns.relplot(
         long, x="sensors", y="value", hue="model", style="model", col="metric", kind="line",
