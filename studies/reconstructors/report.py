@@ -49,7 +49,8 @@ def scores(frame: pd.DataFrame) -> str:
                 lines.append("| 0 | mean map | " + " | ".join([*cells, "", ""]) + " |")
             continue
         cells = [cell(rows[metric], FORMS[metric]) for metric in gait.METRICS]
-        base = mine[(mine.model == "linear") & (mine.sensors == count)].sort_values("person")
+        base = mine[(mine.model == "linear") & (mine.sensors == count)]
+        base = base.set_index("person").loc[rows.person]
         changes = [change(rows[m], base[m]) for m in ("nrmse", "cop_error_cm")]
         lines.append(f"| {count} | {model} | " + " | ".join(cells + changes) + " |")
     head, body = lines[:2], sorted(lines[2:], key=lambda line: int(line.split("|")[1]))
