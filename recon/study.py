@@ -197,6 +197,8 @@ class StudyUNet:
         check_readings(readings, layout)
         if layout != self.layout_:
             raise ValueError("this network was fitted for one layout; it cannot serve another")
+        if geometry is not None and geometry.ndim == 2:  # one foot for all frames
+            geometry = np.broadcast_to(geometry, (len(readings), *geometry.shape))
         if self.inputs != "landmarks" and (
             geometry is None or geometry.shape != (len(readings), *self.shape_)
         ):
