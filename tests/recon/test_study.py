@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from walkers import walkers
 
 from recon import Cohort, FootGrid, Layout, MeanMap, Sample
+from recon.contract import check_reconstructor
 from recon.study import PRESETS, Preset, StudyUNet, _batches, loss
 from recon.study_network import StudyNet
 from recon.validate import reconstruct
@@ -54,6 +55,11 @@ def test_the_contract_of_reconstructors(scanned: Cohort, fusion: str, inputs: st
     together = model.predict(read, LAYOUT, geometry)
     alone = model.predict(read[3:4], LAYOUT, geometry[3:4])
     np.testing.assert_allclose(alone[0], together[3], atol=1e-3)
+
+
+def test_a_trained_one_passes_the_contract_check() -> None:
+    preset = replace(SMALL, epochs=40, halve_every=15, learning_rate=5e-3)
+    check_reconstructor(lambda: StudyUNet(preset))
 
 
 def changes(model: StudyUNet, cohort: Cohort) -> tuple[bool, bool]:
