@@ -78,7 +78,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             image=None,  # the crop: the published image without a border of 4 rows
             border=0,
             epochs=10,
-            learning_rate=5e-3,
+            learning_rate=2.5e-3,
             halve_every=3,
             batch=32,
         ),

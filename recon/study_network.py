@@ -32,6 +32,13 @@ def _up(inputs: int, outputs: int) -> nn.Module:
     )
 
 
+def _initialise(module: nn.Module) -> None:
+    """Small weights (Radford et al. 2016, DCGAN, ICLR), so that no pixel starts where the tanh is
+    flat and no gradient could bring it back."""
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+        nn.init.normal_(module.weight, 0.0, 0.02)
+
+
 class StudyNet(nn.Module):
     """Maps images to one map on [-1, 1].
 
@@ -59,6 +66,7 @@ class StudyNet(nn.Module):
             for level, (width, higher) in enumerate(pairwise(deep))
         )
         self.head = nn.ConvTranspose2d(2 * widths[0], 1, 3, 2, padding=1, output_padding=1)
+        self.apply(_initialise)
 
     def forward(self, images: Tensor) -> Tensor:  # (n, sum(channels), h, w) -> (n, h, w)
         streams = list(images.split(self.channels, dim=1))
