@@ -3,12 +3,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from walkers import walkers
 
 from recon import Cohort
+
+torch.set_num_threads(1)  # networks this small lose time on more
 
 
 @pytest.fixture(scope="session")

@@ -124,7 +124,7 @@ def test_training_learns_feet_and_readings() -> None:
     cohort = Cohort(tuple(samples), grid)
     train, test = cohort.subset(cohort.subjects[:50]), cohort.subset(cohort.subjects[50:])
     layout = Layout(((0.18, 0.5),))
-    preset = replace(SMALL, epochs=15, halve_every=6, learning_rate=1e-2)
+    preset = replace(SMALL, epochs=30, halve_every=12, learning_rate=1e-2)
 
     def error(model: StudyUNet | MeanMap) -> float:
         estimate = reconstruct(model.fit(train, layout), test, layout)
