@@ -95,8 +95,13 @@ class Errors:
             make: a fresh, unfitted reconstructor.
 
         Raises:
-            ValueError: a cohort of one person.
+            ValueError: a cohort of fewer than three people.
         """
+        if len(cohort.subjects) < 3:
+            raise ValueError(
+                "how people differ is learned from at least 3 of them, better from ten or more; "
+                f"this cohort has {len(cohort.subjects)}"
+            )
         count = min(folds, len(cohort.subjects))
         parts = []
         for test in make_folds(cohort.subjects, count, seed):
@@ -137,9 +142,15 @@ class Errors:
             level: of the intervals, in (0, 1).
 
         Raises:
-            ValueError: readings of another layout, or a level outside (0, 1).
+            ValueError: readings of another layout, maps or sizes of other frames, or a level
+                outside (0, 1).
         """
         check_readings(readings, self.layout)
+        if len(maps) != len(readings) or np.shape(mm_per_pixel) not in ((2,), (len(readings), 2)):
+            raise ValueError(
+                f"readings are of {len(readings)} frames, maps of {len(maps)}; mm_per_pixel must "
+                f"be (2,) or ({len(readings)}, 2), got {np.shape(mm_per_pixel)}"
+            )
         if not 0 < level < 1:
             raise ValueError(f"level must lie in (0, 1), got {level}")
         read = np.asarray(readings, float) / self.scale

@@ -60,5 +60,14 @@ def test_more_sensors_leave_less_unknown(people: Cohort) -> None:
 
 
 def test_one_person_cannot_tell_of_the_next(people: Cohort) -> None:
-    with pytest.raises(ValueError, match="at least 2"):
-        Errors.measure(Linear, people.subset(people.subjects[:1]), LAYOUT)
+    for few in (1, 2):
+        with pytest.raises(ValueError, match=f"at least 3 .* has {few}"):
+            Errors.measure(Linear, people.subset(people.subjects[:few]), LAYOUT)
+
+
+def test_frames_that_do_not_belong_together_are_named(people: Cohort) -> None:
+    errors = Errors.measure(Linear, people, LAYOUT)
+    read = readings(people.pressure[0], LAYOUT, people.grid)
+    for maps, size in ((people.pressure[0, :3], (5, 5)), (people.pressure[0], np.ones((3, 2)))):
+        with pytest.raises(ValueError, match="mm_per_pixel must"):
+            errors.spread(read, maps, size)
