@@ -11,6 +11,9 @@ from pathlib import Path
 MARK = ".made-by-insole-placement"
 """An empty file in every folder written here; only such a folder is ever replaced."""
 
+SIMULATED = ".simulated-by-insole-placement"
+"""In a folder of recordings: nobody walked here, and what is made of them must say so."""
+
 
 @contextmanager
 def replacing_folder(folder: Path, *, overwrite: bool = False) -> Iterator[Path]:

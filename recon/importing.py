@@ -10,6 +10,7 @@ from typing import Any
 
 from recon.cohort import Cohort, Sample
 from recon.feet import PlacedFoot, place_foot
+from recon.files import SIMULATED
 from recon.folder import Holdings, survey
 from recon.grid import FootGrid
 from recon.intake import Progress, Stance, read_stances, recognise
@@ -122,7 +123,7 @@ def _nothing(folder: Path, outcome: _Outcome) -> ValueError:
 
 def _provenance(folder: Path, holdings: Holdings, outcome: _Outcome) -> dict[str, Any]:
     return {
-        "kind": "recorded",
+        "kind": "simulated" if (folder / SIMULATED).exists() else "recorded",
         "source": folder.resolve().name,
         "subjects": {name: dict(facts) for name, facts in holdings.people.items()},
         "feet": outcome.feet,

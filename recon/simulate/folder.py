@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from recon.files import replacing_folder
+from recon.files import SIMULATED, replacing_folder
 from recon.readers import Track, neutral
 from recon.simulate.cohort import facts
 from recon.simulate.foot import foot_mesh
@@ -40,6 +40,7 @@ def write_people(
             progress("walking", done, people)
         table = pd.DataFrame([{"subject": p.subject, **facts(p)} for p in drawn])
         table.to_csv(partial / "subjects.csv", index=False)
+        (partial / SIMULATED).touch()
 
 
 def _write_person(folder: Path, person: Person, steps: int) -> None:
