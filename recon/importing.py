@@ -123,12 +123,17 @@ def _nothing(folder: Path, outcome: _Outcome) -> ValueError:
 
 def _provenance(folder: Path, holdings: Holdings, outcome: _Outcome) -> dict[str, Any]:
     return {
-        "kind": "simulated" if (folder / SIMULATED).exists() else "recorded",
+        "kind": "simulated" if _simulated(folder.resolve()) else "recorded",
         "source": folder.resolve().name,
         "subjects": {name: dict(facts) for name, facts in holdings.people.items()},
         "feet": outcome.feet,
         "rejected": [{"name": p.name, "reason": p.reason} for p in outcome.rejected],
     }
+
+
+def _simulated(folder: Path) -> bool:
+    """Whether the folder, or one that holds it, is marked as simulated."""
+    return any((place / SIMULATED).exists() for place in (folder, *folder.parents))
 
 
 def _by_foot(stances: Sequence[Stance], outcome: _Outcome) -> dict[Foot, list[Stance]]:

@@ -29,8 +29,10 @@ def personalise(reconstructor: Reconstructor, samples: Cohort) -> Personalised:
             a borrowed insole) and registered, as `placement import` makes them.
 
     Raises:
-        ValueError: samples of several people.
+        ValueError: samples of several people, or a reconstructor with a memory.
     """
+    if getattr(reconstructor, "memory", False):
+        raise ValueError("a reconstructor with memory cannot be personalised; use one without")
     if len(samples.subjects) > 1:
         raise ValueError(f"samples must be of one person, got {', '.join(samples.subjects)}")
     return Personalised(reconstructor, samples)
@@ -41,7 +43,7 @@ class Personalised:
 
     What the reconstructor missed in the person's steps is regressed on the readings, in closed
     form, by a Gaussian process whose variance grows with the load (`recon.kernel` has sources).
-    It works for every reconstructor, since it asks nothing of it but its predictions.
+    It works for every reconstructor of single frames, and asks nothing of it but its predictions.
     """
 
     def __init__(self, base: Reconstructor, samples: Cohort) -> None:

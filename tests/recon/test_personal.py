@@ -42,3 +42,9 @@ def test_it_serves_what_the_reconstructor_serves(cohort: Cohort) -> None:
 def test_several_people_are_refused(cohort: Cohort) -> None:
     with pytest.raises(ValueError, match="one person"):
         personalise(Linear().fit(cohort), cohort)
+
+
+def test_a_memory_is_refused_before_anything_is_predicted(cohort: Cohort) -> None:
+    me = cohort.subset(cohort.subjects[:1])
+    with pytest.raises(ValueError, match="memory cannot be personalised"):
+        personalise(Kernel(memory=True).fit(cohort), me)

@@ -18,6 +18,7 @@ def test_simulated_files_are_imported_as_the_same_cohort(tmp_path: Path) -> None
     assert cohort.geometry == pytest.approx(made.geometry, abs=1e-4)
     assert cohort.mm_per_pixel == pytest.approx(made.mm_per_pixel, rel=1e-9)
     assert cohort.simulated  # and so do all pictures made of it say
+    assert import_recordings(tmp_path / "lab" / "sim000")[0].simulated  # of one person, too
     for key in ("subjects", "feet"):
         assert cohort.provenance[key] == made.provenance[key]
 
