@@ -13,7 +13,7 @@ the standard error of a prediction from n is sqrt((n + 1) / (n - 1)) times their
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -74,10 +74,11 @@ class Errors:
 
     layout: Layout
     scale: float
-    read: Floats
-    person: NDArray[np.int64]
-    maps: NDArray[np.float32]
-    values: Floats
+    read: Floats = field(repr=False)
+    person: NDArray[np.int64] = field(repr=False)
+    maps: NDArray[np.float32] = field(repr=False)
+    values: Floats = field(repr=False)
+    _widening: dict[float, Floats] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def measure(
@@ -180,6 +181,11 @@ class Errors:
 
     def widening(self, level: float) -> Floats:
         """(4,) factors on intervals so that they cover the people left out, and one more."""
+        if level not in self._widening:  # found once, not for every frame
+            self._widening[level] = self._widened(level)
+        return self._widening[level]
+
+    def _widened(self, level: float) -> Floats:
         asked = np.random.default_rng(0).permutation(len(self.read))[:_ASKED]
         weight = likeness(self.read[asked], self.read, len(self.layout)) ** _NARROW
         weight[self.person[asked][:, None] == self.person] = 0
