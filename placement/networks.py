@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from placement.front import Pair
 from placement.settings import Settings
 from placement.split import Split
 from placement.workers import Tick, spread
@@ -80,13 +79,12 @@ def retrain(
     layouts: Sequence[Layout],
     settings: Settings,
     tick: Tick,
-) -> list[Pair]:
-    """Retrain for each layout and score it, by cross-validation and on the untouched people.
+) -> list[list[Score]]:
+    """Retrain for each layout and score it: a list for each layout, a score for each task.
 
     Args:
         networks: any-layout networks of the tasks; training starts from their weights, which
             have seen the same people only.
-        tasks: as `tasks` makes them.
     """
     calls = [
         (_retrain, network, task, layout, settings)
@@ -94,8 +92,7 @@ def retrain(
         for network, task in zip(networks, tasks, strict=True)
     ]
     parts = _spread(iter(calls), len(calls), settings.jobs, tick)
-    rows = [parts[i : i + len(tasks)] for i in range(0, len(parts), len(tasks))]
-    return [Pair(Score.pooled(row[:-1]), row[-1]) for row in rows]
+    return [parts[i : i + len(tasks)] for i in range(0, len(parts), len(tasks))]
 
 
 def fit_and_score(

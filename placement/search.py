@@ -258,9 +258,10 @@ def _by_network(
     finalists = _unique([*_leaders(ranked, settings.finalists), *known])
     with log.stage("retrain"):
         final = _unique([*finalists, *references])
-        pairs = networks.retrain(
+        rows = networks.retrain(
             trained, tasks, final, settings, tick("retraining for each finalist")
         )
+        pairs = [Pair(Score.pooled(row[:-1]), row[-1]) for row in rows]
         for layout, pair in zip(final, pairs, strict=True):
             log.add("retrained network", layout, relative(pair.search))
     return finalists, dict(zip(final, pairs, strict=True))

@@ -58,7 +58,7 @@ LAYERS = [
     {"recon.uncertainty"},
     {"recon"},
     {"placement"},
-    {"placement.sites", "placement.scoring", "placement.problem"},
+    {"placement.sites", "placement.scoring", "placement.problem", "placement.swaps"},
     {"placement.settings", "placement.workers"},
     {"placement.split", "placement.log", "placement.front"},
     {"placement.inspect"},
