@@ -7,8 +7,10 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
 from recon.cohort import Cohort
+from recon.foot_shape import FootShapes
 from recon.grid import FootGrid
 from recon.history import inputs
 from recon.layout import Layout
@@ -23,17 +25,19 @@ _FAINT = 0.05  # of the mean reading: loads below hardly change the features
 STEADY = 0.1  # share of the noise that does not grow with the load
 _PAST, _PAST_LINE = 0.5, 0.1  # weights of earlier readings, in the curved and the linear kernel
 _CONSTANT = 1e-2  # variance of an offset of the whole map
+_FOOT, _FOOT_LENGTH = 0.9, 9.0  # share of the curved kernel that a foot's shape bears on, and how far
 
 Floats = NDArray[np.float64]
 
 
 class Kernel:
-    """Kernel ridge regression on readings, serving any layout; it makes no use of geometry.
+    """Kernel ridge regression on readings and a foot's shape, serving any layout.
 
     Features are how the load is shared among the sensors, which is what moves the centre of
     pressure whatever the person weighs, and the logarithm of its mean. The kernel is a constant,
     a linear one of the readings and a rational quadratic one of the features (Rasmussen and
-    Williams, Gaussian Processes for Machine Learning, 2006, eq. 4.19, alpha = 1). The noise,
+    Williams, Gaussian Processes for Machine Learning, 2006, eq. 4.19, alpha = 1). Where there are
+    scans, the last is larger between feet of like shape (`recon.foot_shape`). The noise,
     which here is chiefly that people differ, grows with the load, so that the faint frames at
     heel strike and toe-off, which the centre of pressure hangs on, are fitted closely. All frames
     count, projected on the kernels at `centres` of them (Nystroem's method, ibid., eq. 8.14).
@@ -68,7 +72,9 @@ class Kernel:
 
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
         """Keep `pressure_` and solve for the layout, or for each one when it is first used."""
-        self._learned(cohort.grid, cohort.pressure)
+        shapes = FootShapes.of(cohort.geometry, cohort.grid.shape)
+        feet = shapes.features(cohort.geometry, len(cohort.samples))
+        self._learned(cohort.grid, cohort.pressure, shapes, feet)
         if layout is not None:
             self._solution(layout)
         return self
@@ -79,8 +85,11 @@ class Kernel:
         layout: Layout,
         geometry: NDArray[np.floating] | None = None,
     ) -> NDArray[np.float32]:
-        """See `Reconstructor.predict`; geometry is ignored."""
-        maps = self._solution(layout).maps(inputs(readings, layout, self.memory))
+        """See `Reconstructor.predict`; without a geometry the foot is taken for a mean one."""
+        rows = inputs(readings, layout, self.memory)
+        frames = readings.shape[1] if self.memory else 1
+        feet = self.shapes_.features(geometry, len(readings), frames)
+        maps = self._solution(layout).maps(rows, feet)
         shape = (*readings.shape[:-1], *self.grid_.shape)
         return np.maximum(maps, 0).astype(np.float32).reshape(shape)
 
@@ -88,15 +97,21 @@ class Kernel:
         """See `recon.model_file.Storable`."""
         names = ("memory", "noise", "centres", "seed")
         settings = {name: getattr(self, name) for name in names}
-        return {"settings": settings, "grid": asdict(self.grid_), "pressure": self.pressure_}
+        learned = {"pressure": self.pressure_, "feet": self.feet_, "shapes": self.shapes_.state()}
+        return {"settings": settings, "grid": asdict(self.grid_), **learned}
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Self:
-        return cls(**state["settings"])._learned(FootGrid(**state["grid"]), state["pressure"])
+        grid, shapes = FootGrid(**state["grid"]), FootShapes(**state["shapes"])
+        return cls(**state["settings"])._learned(grid, state["pressure"], shapes, state["feet"])
 
-    def _learned(self, grid: FootGrid, pressure: NDArray[np.float32]) -> Self:
+    def _learned(
+        self, grid: FootGrid, pressure: NDArray[np.float32], shapes: FootShapes, feet: Floats
+    ) -> Self:
         self.grid_ = grid
         self.pressure_ = pressure
+        self.shapes_ = shapes
+        self.feet_ = feet  # (n, c) of each stance
         self._solved: tuple[Layout, _Solution] | None = None
         return self
 
@@ -109,7 +124,9 @@ class Kernel:
             )
             rng = np.random.default_rng(self.seed)
             centres = rng.permutation(len(rows))[: self.centres]
-            self._solved = layout, _Solution.of(rows, len(layout), frames, centres, self.noise)
+            feet = np.repeat(self.feet_, read.shape[1], axis=0)
+            solution = _Solution.of(rows, feet, len(layout), frames, centres, self.noise)
+            self._solved = layout, solution
         return self._solved[1]
 
 
@@ -120,13 +137,14 @@ class _Solution:
     Args:
         sensors: k.
         scale: mean reading, the unit of what follows.
-        centres: (m, c k) rows.
+        centres: (m, c k) rows; feet: (m, g) numbers of each one's foot.
         weights: (m, P); offset: (P,).
     """
 
     sensors: int
     scale: float
     centres: Floats
+    feet: Floats
     weights: Floats
     offset: Floats
 
@@ -134,34 +152,47 @@ class _Solution:
     def of(
         cls,
         rows: Floats,
+        feet: Floats,
         sensors: int,
         frames: NDArray[np.float32],
         centres: NDArray[np.int64],
         noise: float,
     ) -> _Solution:
-        """Fit frames (N, P) to their rows (N, c k)."""
+        """Fit frames (N, P) to their rows (N, c k) and feet (N, g)."""
         scale = max(float(rows[:, :sensors].mean()), np.finfo(float).tiny)
         rows = rows / scale
         now = rows[:, :sensors]
         mean = frames.mean(axis=0, dtype=np.float64)
-        across = kernel(rows[centres], rows, sensors)
-        between = kernel(rows[centres], rows[centres], sensors)
+        across = kernel(rows[centres], rows, sensors, alike(feet[centres], feet))
+        between = across[:, centres]
         variance = noise * (1 + _CONSTANT + (now**2).mean())
         weighted = across / (variance * noise_shape(now))
         system = weighted @ across.T + between
         system[np.diag_indices_from(system)] += 1e-8 * np.trace(system) / len(system)
         weights = np.linalg.solve(system, weighted @ (frames - mean))
-        return cls(sensors, scale, rows[centres], weights, mean)
+        return cls(sensors, scale, rows[centres], feet[centres], weights, mean)
 
-    def maps(self, rows: Floats) -> Floats:
-        """(n, c k) -> (n, P), before they are cut at 0."""
-        return kernel(rows / self.scale, self.centres, self.sensors) @ self.weights + self.offset
+    def maps(self, rows: Floats, feet: Floats) -> Floats:
+        """(n, c k) rows and (n, g) feet -> (n, P), before they are cut at 0."""
+        shape = alike(feet, self.feet)
+        across = kernel(rows / self.scale, self.centres, self.sensors, shape)
+        return across @ self.weights + self.offset
 
 
-def kernel(first: Floats, second: Floats, sensors: int) -> Floats:
-    """Covariance (n, m) of the maps at scaled rows (n, c k) and (m, c k) of c parts."""
+def kernel(first: Floats, second: Floats, sensors: int, feet: Floats | float = 1.0) -> Floats:
+    """Covariance (n, m) of the maps at scaled rows (n, c k) and (m, c k) of c parts.
+
+    Args:
+        feet: (n, m) in (0, 1], how alike the feet are.
+    """
     flat = _CONSTANT + _parts(first, sensors, _PAST_LINE) @ _parts(second, sensors, _PAST_LINE).T
-    return flat + likeness(first, second, sensors)
+    return flat + likeness(first, second, sensors) * feet
+
+
+def alike(first: Floats, second: Floats) -> Floats:
+    """How alike two feet are by their shapes, (n, g) and (m, g) -> (n, m) in (0, 1]."""
+    distance2 = cdist(first, second, "sqeuclidean") if first.shape[1] else 0.0
+    return 1 - _FOOT + _FOOT * np.exp(-distance2 / (2 * _FOOT_LENGTH**2))
 
 
 def likeness(first: Floats, second: Floats, sensors: int) -> Floats:

@@ -19,7 +19,7 @@ from recon.reconstructor import Reconstructor
 from recon.unet import UNetReconstructor
 
 FORMAT = "insole-model"
-VERSION = 1
+VERSION = 2
 
 
 class Storable(Reconstructor, Protocol):

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from recon.augment import varied
 from recon.cohort import Cohort
 from recon.descent import descend
+from recon.foot_shape import FootShapes
 from recon.gait import LOADED_SHARE
 from recon.grid import FootGrid
 from recon.history import inputs
@@ -30,13 +31,17 @@ MAP, FORCE, COP_PER_MM, PEAK = 100.0, 1.0, 0.02, 0.15
 GAIN = 0.2
 """Frames are trained on at random gains of this log SD: people differ in weight."""
 
+FOOT_JITTER = 0.5
+"""Feet are trained on with their shape's numbers off by this SD, of the first component's: few
+people's feet would be learned by heart."""
+
 _FAINT = 0.05  # of the mean reading: loads below hardly change the features
 _PEAK_FRAMES = 32  # of each member's batch, whose whole maps are formed to find their peaks
 
 
 class ModeNet(nn.Module):
-    """Rows of c parts of k readings -> P pixels: a linear map of the first part, which is now,
-    corrected by the mean of m small networks.
+    """Rows of c parts of k readings, and g numbers of the foot's shape -> P pixels: a linear map
+    of the first part, which is now, corrected by the mean of m small networks.
 
     The correction is made in principal modes and grows with the load, so a foot that is hardly
     loaded is hardly corrected. Features are each sensor's share of the load, the load's
@@ -52,7 +57,9 @@ class ModeNet(nn.Module):
     feature_sd: Tensor
     spread: Tensor  # of the modes
 
-    def __init__(self, sensors: int, parts: int, pixels: int, modes: int, members: int) -> None:
+    def __init__(
+        self, sensors: int, parts: int, feet: int, pixels: int, modes: int, members: int
+    ) -> None:
         super().__init__()
         self.sensors = sensors
         features = parts * (2 * sensors + 1)
@@ -67,7 +74,7 @@ class ModeNet(nn.Module):
             "spread": (),
         }.items():
             self.register_buffer(name, torch.zeros(shape))
-        sizes = (features, *HIDDEN, modes)
+        sizes = (features + feet, *HIDDEN, modes)
         layers = list(pairwise(sizes))
         self.weights = nn.ParameterList(
             torch.randn(members, a, b) * (2 / a) ** 0.5 for a, b in layers
@@ -82,20 +89,21 @@ class ModeNet(nn.Module):
         load = read.sum(-1, keepdim=True) + _FAINT
         return torch.cat([read / load, torch.log(load), torch.sqrt(read)], dim=-1).flatten(-2)
 
-    def coefficients(self, rows: Tensor) -> Tensor:
-        """Modes about the mean map, by each member: (m, n, c k) -> (m, n, modes)."""
+    def coefficients(self, rows: Tensor, feet: Tensor) -> Tensor:
+        """Modes about the mean map, by each member: (m, n, c k), (m, n, g) -> (m, n, modes)."""
         read = rows[..., : self.sensors]
-        x = (self.features(rows) - self.feature_mean) / self.feature_sd
+        x = torch.cat([(self.features(rows) - self.feature_mean) / self.feature_sd, feet], dim=-1)
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             x = nn.functional.silu(torch.baddbmm(bias, x, weight))
         x = torch.baddbmm(self.biases[-1], x, self.weights[-1])
         load = read.clamp(min=0).sum(-1, keepdim=True) + _FAINT
         return (read - self.read_mean) @ self.base + x * load * self.spread
 
-    def forward(self, rows: Tensor) -> Tensor:
-        """Rows (n, c k) -> maps (n, P), in the units of the readings and >= 0."""
-        scaled = (rows / self.unit).expand(len(self.biases[0]), -1, -1)
-        maps = self.coefficients(scaled).mean(dim=0) @ self.modes + self.mean
+    def forward(self, rows: Tensor, feet: Tensor) -> Tensor:
+        """Rows (n, c k) and feet (n, g) -> maps (n, P), in the units of the readings and >= 0."""
+        members = len(self.biases[0])
+        scaled, feet = (x.expand(members, -1, -1) for x in (rows / self.unit, feet))
+        maps = self.coefficients(scaled, feet).mean(dim=0) @ self.modes + self.mean
         return maps.clamp(min=0) * self.unit
 
 
@@ -104,8 +112,8 @@ class ModeNetwork:
 
     The loss is made of the errors that scores count: map, force, centre of pressure and peak.
     Training sees each stance in variations (`recon.augment`), so that few people say more about
-    the next one. Without a layout it trains for each one when it is first used. It makes no use
-    of geometry.
+    the next one. Without a layout it trains for each one when it is first used. Where there are
+    scans, networks are told the foot's shape (`recon.foot_shape`).
 
     Args:
         members: networks in the ensemble, each drawing its own batches.
@@ -149,6 +157,7 @@ class ModeNetwork:
         """
         self.cohort_: Cohort | None = cohort
         self.grid_ = cohort.grid
+        self.shapes_ = FootShapes.of(cohort.geometry, cohort.grid.shape)
         self._trained: tuple[Layout, ModeNet] | None = None
         if layout is not None:
             self._net(layout)
@@ -160,11 +169,13 @@ class ModeNetwork:
         layout: Layout,
         geometry: NDArray[np.floating] | None = None,
     ) -> NDArray[np.float32]:
-        """See `Reconstructor.predict`; geometry is ignored."""
+        """See `Reconstructor.predict`; without a geometry the foot is taken for a mean one."""
         rows = inputs(readings, layout, self.memory).astype(np.float32)
+        frames = readings.shape[1] if self.memory else 1
+        feet = self.shapes_.features(geometry, len(readings), frames).astype(np.float32)
         net = self._net(layout)
         with torch.inference_mode():
-            maps = net(torch.from_numpy(rows)).numpy()
+            maps = net(torch.from_numpy(rows), torch.from_numpy(feet)).numpy()
         return np.asarray(maps.reshape(*readings.shape[:-1], *self.grid_.shape))
 
     def state(self) -> dict[str, Any]:
@@ -178,6 +189,7 @@ class ModeNetwork:
         return {
             "settings": {name: getattr(self, name) for name in names},
             "grid": asdict(self.grid_),
+            "shapes": self.shapes_.state(),
             "sites": layout.uv,
             "diameter_mm": layout.sensor.diameter_mm,
             "size": [net.sensors, len(net.feature_mean) // (2 * net.sensors + 1)],
@@ -189,10 +201,11 @@ class ModeNetwork:
         model = cls(**state["settings"])
         model.cohort_ = None
         model.grid_ = FootGrid(**state["grid"])
+        model.shapes_ = FootShapes(**state["shapes"])
         weights = {name: torch.as_tensor(value) for name, value in state["net"].items()}
         modes, pixels = weights["modes"].shape
         sensors, parts = state["size"]
-        net = ModeNet(sensors, parts, pixels, modes, model.members)
+        net = ModeNet(sensors, parts, model.shapes_.count, pixels, modes, model.members)
         net.load_state_dict(weights)
         sites = tuple((u, v) for u, v in state["sites"].tolist())
         model._trained = Layout(sites, Sensor(state["diameter_mm"])), net.eval()
@@ -203,7 +216,8 @@ class ModeNetwork:
             if self.cohort_ is None:
                 raise ValueError("this mode network was saved for another layout; fit it anew")
             generator = torch.Generator().manual_seed(self.seed)
-            data = _Frames.of(self.cohort_, layout, self.memory, self.copies, generator)
+            feet = self.shapes_.features(self.cohort_.geometry, len(self.cohort_.samples))
+            data = _Frames.of(self.cohort_, feet, layout, self.memory, self.copies, generator)
             with torch.random.fork_rng(devices=[]):  # the caller's random state stays as it is
                 torch.manual_seed(self.seed)
                 net = data.start(self.members)
@@ -232,6 +246,7 @@ class _Frames:
 
     frames: Tensor  # (N, P)
     rows: Tensor  # (N, c k) readings, now and earlier
+    feet: Tensor  # (N, g) numbers of the foot's shape
     sensors: int
     peak: Tensor  # (N,) highest pressure of the frame's stance
     load: Tensor  # (N,) highest summed pressure of the frame's stance
@@ -245,6 +260,7 @@ class _Frames:
     def of(
         cls,
         cohort: Cohort,
+        feet: NDArray[np.float64],
         layout: Layout,
         memory: bool,
         copies: int,
@@ -269,6 +285,7 @@ class _Frames:
         return cls(
             frames=frames / unit,
             rows=torch.from_numpy(rows).float(),
+            feet=torch.from_numpy(np.tile(np.repeat(feet, length, axis=0), (1 + copies, 1))).float(),
             sensors=len(layout),
             highest=frames.amax(1) / unit,
             summed=frames @ places / unit,
@@ -290,7 +307,8 @@ class _Frames:
         coefficients = centred @ modes.T
         base = solve_weights((offset.T @ offset).numpy(), (offset.T @ coefficients).numpy(), RIDGE)
         parts = self.rows.shape[1] // self.sensors
-        net = ModeNet(self.sensors, parts, self.frames.shape[1], count, members)
+        feet, pixels = self.feet.shape[1], self.frames.shape[1]
+        net = ModeNet(self.sensors, parts, feet, pixels, count, members)
         features = net.features(self.rows)
         for name, value in {
             "unit": torch.tensor(self.unit),
@@ -311,7 +329,9 @@ class _Frames:
         Args:
             projected: (N, modes) frames on the modes; gain: (m, b, 1) to train the frames at.
         """
-        found = net.coefficients(self.rows[frame] * gain)  # (m, b, modes)
+        feet = self.feet[frame]
+        feet = feet + FOOT_JITTER * torch.randn_like(feet)
+        found = net.coefficients(self.rows[frame] * gain, feet)  # (m, b, modes)
         target = projected[frame] * gain - net.mean @ net.modes.T
         peak, load = self.peak[frame] * gain[..., 0], self.load[frame] * gain[..., 0]
         map_error = (found - target).square().sum(-1) / peak.square() / len(net.mean)

@@ -44,6 +44,7 @@ LAYERS = [
         "recon.demo",
         "recon.ensemble",
         "recon.augment",
+        "recon.foot_shape",
         "recon.tensor_file",
     },
     {"recon.kernel", "recon.checkpoint"},

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from recon import Linear, MeanMap
+import numpy as np
+
+from recon import Cohort, Linear, MeanMap
 from recon.ensemble import Ensemble
 from recon.kernel import Kernel
 from recon.modes import ModeNetwork
@@ -29,11 +31,34 @@ class Model:
         make: a fresh, unfitted reconstructor.
         reads: whether it makes use of landmarks; if not, it is fitted once for all layouts.
         geometry: whether it needs scans.
+        sees: what it sees of a cohort; scores do not depend on the unit of a stance's pressures.
     """
 
     make: Callable[[Effort], Reconstructor]
     reads: bool = True
     geometry: bool = False
+    sees: Callable[[Cohort], Cohort] = lambda cohort: cohort
+
+
+def without_scans(cohort: Cohort) -> Cohort:
+    samples = tuple(replace(sample, geometry=None) for sample in cohort.samples)
+    return replace(cohort, samples=samples)
+
+
+def by_body_weight(cohort: Cohort) -> Cohort:
+    """Each pixel's force over the person's mass: wearers know what they weigh."""
+    masses = {
+        name: facts["mass_kg"] for name, facts in cohort.provenance.get("subjects", {}).items()
+    }
+    samples = tuple(
+        replace(s, pressure=s.pressure * np.float32(np.prod(s.mm_per_pixel) / masses[s.subject]))
+        for s in cohort.samples
+    )
+    return replace(cohort, samples=samples)
+
+
+def both(effort: Effort) -> Reconstructor:
+    return Ensemble([Kernel(), ModeNetwork()])
 
 
 SIZES = {
@@ -59,6 +84,9 @@ MODELS = {
     "study, feature fusion": Model(lambda e: StudyUNet(e.study, device=e.device), geometry=True),
     "linear": Model(lambda e: Linear()),
     "kernel": Model(lambda e: Kernel()),
-    "kernel + mode network": Model(lambda e: Ensemble([Kernel(), ModeNetwork()])),
+    "kernel, no scan": Model(lambda e: Kernel(), geometry=True, sees=without_scans),
+    "kernel + mode network": Model(both),
+    "kernel + mode network, no scan": Model(both, geometry=True, sees=without_scans),
+    "kernel + mode network, mass known": Model(both, geometry=True, sees=by_body_weight),
     "our U-Net": Model(lambda e: UNetReconstructor(steps=e.unet_steps, device=e.device)),
 }

@@ -20,6 +20,9 @@ PAIRS = [
     ("study, feature fusion", "study, data fusion"),
     ("study, feature fusion", "linear"),
     ("our U-Net", "study, feature fusion"),
+    ("kernel + mode network", "study, feature fusion"),
+    ("kernel + mode network", "kernel + mode network, no scan"),
+    ("kernel + mode network, mass known", "kernel + mode network"),
 ]
 """Whose difference is taken person by person."""
 

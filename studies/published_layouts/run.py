@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,6 +31,7 @@ def fit_and_score(task: Task, job: Job, device: str) -> ledger.Record:
     start = time.perf_counter()
     model = MODELS[job["model"]]
     preset, steps = SIZES[job["size"]]
+    task = replace(task, train=model.sees(task.train), test=model.sees(task.test))
     layouts = {job["layout"]: PUBLISHED[job["layout"]]} if model.reads else PUBLISHED
     layout = next(iter(layouts.values()))
     fitted = model.make(Effort(preset, steps, device)).fit(task.train, layout)
