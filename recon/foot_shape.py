@@ -35,7 +35,7 @@ class FootShapes:
         feet = distinct(geometry)[0].astype(float)
         mean = feet.mean(axis=0)
         found = np.linalg.svd((feet - mean).reshape(len(feet), -1), full_matrices=False)
-        kept = (found.S > 1e-9 * np.sqrt(mean.size * len(feet)))[:COMPONENTS].sum()
+        kept = (1e-9 * np.sqrt(mean.size * len(feet)) < found.S)[:COMPONENTS].sum()
         first_sd = max(found.S[0] / np.sqrt(len(feet)), np.finfo(float).tiny)
         return cls(mean, (found.Vh[:kept] / first_sd).reshape(-1, *shape))
 
@@ -44,9 +44,7 @@ class FootShapes:
         """Numbers that describe a foot, c."""
         return len(self.axes)
 
-    def features(
-        self, geometry: NDArray[np.floating] | None, feet: int, frames: int = 1
-    ) -> Floats:
+    def features(self, geometry: NDArray[np.floating] | None, feet: int, frames: int = 1) -> Floats:
         """(feet * frames, c), the numbers of each frame's foot.
 
         Args:

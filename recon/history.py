@@ -10,30 +10,49 @@ from recon.reconstructor import check_readings
 
 Floats = NDArray[np.float64]
 
-LAG = 2  # frames
-PARTS = 4
-"""Now, `LAG` frames ago, the highest so far, and the mean so far."""
+LAGS = (2, 5)
+"""How many frames ago readings are looked up."""
+
+POOLS = 3
+"""The past is kept for this many groups of neighbouring sensors, from heel to toes: of each of
+many sensors it would say more than a few people can teach."""
 
 
 def remembered(readings: Floats) -> Floats:
-    """What is known at each instant of a stance: (n, T, k) -> (n, T, 4 k).
+    """What is known at each instant of a stance: (n, T, k) -> (n, T, k + 4 g), g of `pools`.
 
-    Causal: an instant sees itself and what came before. Frames stand for equal shares of the
-    stance, as `Cohort` has them; about 30 ms at 20 frames a stance.
+    The readings now; then, each pooled: at the `LAGS`, the highest so far and the mean so far.
+    Causal: an instant sees itself and what came before, the first reading standing for what lies
+    before it. Frames stand for equal shares of the stance, as `Cohort` has them; about 30 ms at
+    20 frames a stance.
     """
-    earlier = np.concatenate([np.repeat(readings[:, :1], LAG, axis=1), readings[:, :-LAG]], axis=1)
-    so_far = np.arange(1, readings.shape[1] + 1)[:, None]
+    instants = np.arange(readings.shape[1])
+    pooled = np.stack(
+        [part.mean(axis=-1) for part in np.array_split(readings, pools(readings.shape[-1]), -1)],
+        axis=-1,
+    )
     parts = [
         readings,
-        earlier[:, : readings.shape[1]],
-        np.maximum.accumulate(readings, axis=1),
-        np.cumsum(readings, axis=1) / so_far,
+        *(pooled[:, np.maximum(instants - lag, 0)] for lag in LAGS),
+        np.maximum.accumulate(pooled, axis=1),
+        np.cumsum(pooled, axis=1) / (instants + 1)[:, None],
     ]
     return np.concatenate(parts, axis=-1)
 
 
+def pools(sensors: int) -> int:
+    """Groups that the past of so many sensors is kept for."""
+    return min(sensors, POOLS)
+
+
+def parts(columns: int, sensors: int) -> list[slice]:
+    """Where the parts of a row lie: the readings now, and the past if there is any."""
+    step = pools(sensors)
+    return [slice(0, sensors), *(slice(i, i + step) for i in range(sensors, columns, step))]
+
+
 def inputs(readings: NDArray[np.floating], layout: Layout, memory: bool) -> Floats:
-    """The rows that a reconstructor maps, checked: (n, k), or (n * T, 4 k) with memory.
+    """The rows that a reconstructor maps, checked: (n, k), or (n * T, k + 4 g) with memory.
 
     Raises:
         ValueError: readings that do not belong to the layout, or no stances where memory needs
@@ -48,4 +67,5 @@ def inputs(readings: NDArray[np.floating], layout: Layout, memory: bool) -> Floa
             f"{len(layout)}) in order of time, got {readings.shape}"
         )
     check_readings(readings.reshape(-1, readings.shape[-1]), layout)
-    return remembered(np.asarray(readings, float)).reshape(-1, PARTS * len(layout))
+    rows = remembered(np.asarray(readings, float))
+    return rows.reshape(-1, rows.shape[-1])

@@ -12,7 +12,7 @@ from scipy.spatial.distance import cdist
 from recon.cohort import Cohort
 from recon.foot_shape import FootShapes
 from recon.grid import FootGrid
-from recon.history import inputs
+from recon.history import inputs, parts
 from recon.layout import Layout
 from recon.layout import readings as read_at
 
@@ -25,7 +25,10 @@ _FAINT = 0.05  # of the mean reading: loads below hardly change the features
 STEADY = 0.1  # share of the noise that does not grow with the load
 _PAST, _PAST_LINE = 0.5, 0.1  # weights of earlier readings, in the curved and the linear kernel
 _CONSTANT = 1e-2  # variance of an offset of the whole map
-_FOOT, _FOOT_LENGTH = 0.9, 9.0  # share of the curved kernel that a foot's shape bears on, and how far
+_FOOT, _FOOT_LENGTH = (
+    0.9,
+    9.0,
+)  # share of the curved kernel that a foot's shape bears on, and how far
 
 Floats = NDArray[np.float64]
 
@@ -132,12 +135,12 @@ class Kernel:
 
 @dataclass(frozen=True)
 class _Solution:
-    """The regression for one layout of k sensors, on m centres; rows hold c parts of k readings.
+    """The regression for one layout of k sensors, on m centres; rows hold c numbers, the first k of them the readings now.
 
     Args:
         sensors: k.
         scale: mean reading, the unit of what follows.
-        centres: (m, c k) rows; feet: (m, g) numbers of each one's foot.
+        centres: (m, c) rows; feet: (m, g) numbers of each one's foot.
         weights: (m, P); offset: (P,).
     """
 
@@ -158,7 +161,7 @@ class _Solution:
         centres: NDArray[np.int64],
         noise: float,
     ) -> _Solution:
-        """Fit frames (N, P) to their rows (N, c k) and feet (N, g)."""
+        """Fit frames (N, P) to their rows (N, c) and feet (N, g)."""
         scale = max(float(rows[:, :sensors].mean()), np.finfo(float).tiny)
         rows = rows / scale
         now = rows[:, :sensors]
@@ -173,14 +176,14 @@ class _Solution:
         return cls(sensors, scale, rows[centres], feet[centres], weights, mean)
 
     def maps(self, rows: Floats, feet: Floats) -> Floats:
-        """(n, c k) rows and (n, g) feet -> (n, P), before they are cut at 0."""
+        """(n, c) rows and (n, g) feet -> (n, P), before they are cut at 0."""
         shape = alike(feet, self.feet)
         across = kernel(rows / self.scale, self.centres, self.sensors, shape)
         return across @ self.weights + self.offset
 
 
 def kernel(first: Floats, second: Floats, sensors: int, feet: Floats | float = 1.0) -> Floats:
-    """Covariance (n, m) of the maps at scaled rows (n, c k) and (m, c k) of c parts.
+    """Covariance (n, m) of the maps at scaled rows (n, c) and (m, c).
 
     Args:
         feet: (n, m) in (0, 1], how alike the feet are.
@@ -196,7 +199,7 @@ def alike(first: Floats, second: Floats) -> Floats:
 
 
 def likeness(first: Floats, second: Floats, sensors: int) -> Floats:
-    """How alike two frames are by their scaled rows, (n, c k) and (m, c k) -> (n, m) in (0, 1].
+    """How alike two frames are by their scaled rows, (n, c) and (m, c) -> (n, m) in (0, 1].
 
     The rational quadratic kernel over each sensor's share of the load and the load's logarithm.
     """
@@ -217,18 +220,18 @@ def noise_shape(read: Floats) -> Floats:
 
 
 def _parts(rows: Floats, sensors: int, past: float) -> Floats:
-    """Rows with their parts but the first weighed by `past`, over the root of k."""
-    weight = np.full(rows.shape[1], past)
-    weight[:sensors] = 1
-    return rows * (weight / np.sqrt(sensors))
+    """Rows, the past in them weighed by `past`, each part over the root of its size."""
+    now, *before = parts(rows.shape[1], sensors)
+    weighed = [rows[:, part] * (past / np.sqrt(part.stop - part.start)) for part in before]
+    return np.hstack([rows[:, now] / np.sqrt(sensors), *weighed])
 
 
 def _features(rows: Floats, sensors: int) -> Floats:
-    """(n, c k) -> (n, c (k + 1))."""
+    """Each part's shares of its load, and the load's logarithm."""
     found = []
-    for start in range(0, rows.shape[1], sensors):
-        read = rows[:, start : start + sensors]
+    for part in parts(rows.shape[1], sensors):
+        read = rows[:, part]
         load = load_of(read)[:, None]
-        weight = 1.0 if start == 0 else _PAST
-        found.append(weight * np.hstack([read / (load * sensors), _LOAD * np.log(load)]))
+        weight = 1.0 if part.start == 0 else _PAST
+        found.append(weight * np.hstack([read / (load * read.shape[1]), _LOAD * np.log(load)]))
     return np.hstack(found)

@@ -17,7 +17,7 @@ from recon.descent import descend
 from recon.foot_shape import FootShapes
 from recon.gait import LOADED_SHARE
 from recon.grid import FootGrid
-from recon.history import inputs
+from recon.history import inputs, parts
 from recon.layout import Layout, Sensor, reading_matrix
 from recon.linear import RIDGE, solve_weights
 
@@ -40,8 +40,8 @@ _PEAK_FRAMES = 32  # of each member's batch, whose whole maps are formed to find
 
 
 class ModeNet(nn.Module):
-    """Rows of c parts of k readings, and g numbers of the foot's shape -> P pixels: a linear map
-    of the first part, which is now, corrected by the mean of m small networks.
+    """Rows of c numbers, the first k of them the readings now, and g numbers of the foot's shape
+    -> P pixels: a linear map of the readings, corrected by the mean of m small networks.
 
     The correction is made in principal modes and grows with the load, so a foot that is hardly
     loaded is hardly corrected. Features are each sensor's share of the load, the load's
@@ -58,11 +58,12 @@ class ModeNet(nn.Module):
     spread: Tensor  # of the modes
 
     def __init__(
-        self, sensors: int, parts: int, feet: int, pixels: int, modes: int, members: int
+        self, sensors: int, columns: int, feet: int, pixels: int, modes: int, members: int
     ) -> None:
         super().__init__()
         self.sensors = sensors
-        features = parts * (2 * sensors + 1)
+        self.parts = parts(columns, sensors)
+        features = 2 * columns + len(self.parts)
         for name, shape in {
             "unit": (),
             "mean": (pixels,),
@@ -84,13 +85,16 @@ class ModeNet(nn.Module):
             self.weights[-1].zero_()  # training starts from the linear map
 
     def features(self, rows: Tensor) -> Tensor:
-        """(..., c k) -> (..., c (2 k + 1)), not standardised."""
-        read = rows.unflatten(-1, (-1, self.sensors)).clamp(min=0)  # (..., c, k)
-        load = read.sum(-1, keepdim=True) + _FAINT
-        return torch.cat([read / load, torch.log(load), torch.sqrt(read)], dim=-1).flatten(-2)
+        """(..., c) -> (..., 2 c + parts), not standardised."""
+        found = []
+        for part in self.parts:
+            read = rows[..., part].clamp(min=0)
+            load = read.sum(-1, keepdim=True) + _FAINT
+            found += [read / load, torch.log(load), torch.sqrt(read)]
+        return torch.cat(found, dim=-1)
 
     def coefficients(self, rows: Tensor, feet: Tensor) -> Tensor:
-        """Modes about the mean map, by each member: (m, n, c k), (m, n, g) -> (m, n, modes)."""
+        """Modes about the mean map, by each member: (m, n, c), (m, n, g) -> (m, n, modes)."""
         read = rows[..., : self.sensors]
         x = torch.cat([(self.features(rows) - self.feature_mean) / self.feature_sd, feet], dim=-1)
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
@@ -100,7 +104,7 @@ class ModeNet(nn.Module):
         return (read - self.read_mean) @ self.base + x * load * self.spread
 
     def forward(self, rows: Tensor, feet: Tensor) -> Tensor:
-        """Rows (n, c k) and feet (n, g) -> maps (n, P), in the units of the readings and >= 0."""
+        """Rows (n, c) and feet (n, g) -> maps (n, P), in the units of the readings and >= 0."""
         members = len(self.biases[0])
         scaled, feet = (x.expand(members, -1, -1) for x in (rows / self.unit, feet))
         maps = self.coefficients(scaled, feet).mean(dim=0) @ self.modes + self.mean
@@ -192,7 +196,7 @@ class ModeNetwork:
             "shapes": self.shapes_.state(),
             "sites": layout.uv,
             "diameter_mm": layout.sensor.diameter_mm,
-            "size": [net.sensors, len(net.feature_mean) // (2 * net.sensors + 1)],
+            "columns": net.parts[-1].stop,
             "net": {name: value.clone() for name, value in net.state_dict().items()},
         }
 
@@ -204,8 +208,10 @@ class ModeNetwork:
         model.shapes_ = FootShapes(**state["shapes"])
         weights = {name: torch.as_tensor(value) for name, value in state["net"].items()}
         modes, pixels = weights["modes"].shape
-        sensors, parts = state["size"]
-        net = ModeNet(sensors, parts, model.shapes_.count, pixels, modes, model.members)
+        columns = state["columns"]
+        net = ModeNet(
+            len(state["sites"]), columns, model.shapes_.count, pixels, modes, model.members
+        )
         net.load_state_dict(weights)
         sites = tuple((u, v) for u, v in state["sites"].tolist())
         model._trained = Layout(sites, Sensor(state["diameter_mm"])), net.eval()
@@ -245,7 +251,7 @@ class _Frames:
     """
 
     frames: Tensor  # (N, P)
-    rows: Tensor  # (N, c k) readings, now and earlier
+    rows: Tensor  # (N, c) readings, now and earlier
     feet: Tensor  # (N, g) numbers of the foot's shape
     sensors: int
     peak: Tensor  # (N,) highest pressure of the frame's stance
@@ -285,7 +291,9 @@ class _Frames:
         return cls(
             frames=frames / unit,
             rows=torch.from_numpy(rows).float(),
-            feet=torch.from_numpy(np.tile(np.repeat(feet, length, axis=0), (1 + copies, 1))).float(),
+            feet=torch.from_numpy(
+                np.tile(np.repeat(feet, length, axis=0), (1 + copies, 1))
+            ).float(),
             sensors=len(layout),
             highest=frames.amax(1) / unit,
             summed=frames @ places / unit,
@@ -306,9 +314,9 @@ class _Frames:
         modes = torch.linalg.eigh(centred.T @ centred).eigenvectors.flip(1)[:, :count].T
         coefficients = centred @ modes.T
         base = solve_weights((offset.T @ offset).numpy(), (offset.T @ coefficients).numpy(), RIDGE)
-        parts = self.rows.shape[1] // self.sensors
+        columns = self.rows.shape[1]
         feet, pixels = self.feet.shape[1], self.frames.shape[1]
-        net = ModeNet(self.sensors, parts, feet, pixels, count, members)
+        net = ModeNet(self.sensors, columns, feet, pixels, count, members)
         features = net.features(self.rows)
         for name, value in {
             "unit": torch.tensor(self.unit),

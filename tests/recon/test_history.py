@@ -5,7 +5,7 @@ from test_kernel import moving
 from recon import Cohort, Layout, readings
 from recon.ensemble import Ensemble
 from recon.gait import cop_error_cm
-from recon.history import inputs, remembered
+from recon.history import inputs, parts, remembered
 from recon.kernel import Kernel
 from recon.modes import ModeNetwork
 from recon.validate import reconstruct
@@ -15,10 +15,26 @@ QUICK = {"members": 2, "steps": 30, "batch": 32, "copies": 1}
 
 
 def test_what_is_remembered() -> None:
-    read = np.array([[[1.0], [5.0], [3.0], [2.0]]])
-    expected = [[1, 1, 1, 1], [5, 1, 5, 3], [3, 1, 5, 3], [2, 5, 5, 2.75]]
+    """Now, two and five frames ago, the highest and the mean so far."""
+    read = np.array([1.0, 5, 3, 2, 0, 1])[None, :, None]
+    expected = [
+        [1, 1, 1, 1, 1],
+        [5, 1, 1, 5, 3],
+        [3, 1, 1, 5, 3],
+        [2, 5, 1, 5, 2.75],
+        [0, 3, 1, 5, 2.2],
+        [1, 2, 1, 5, 2],
+    ]
     np.testing.assert_allclose(remembered(read)[0], expected)
-    assert remembered(read[:, :1]).shape == (1, 1, 4)
+    assert remembered(read[:, :1]).shape == (1, 1, 5)
+
+
+def test_the_past_of_many_sensors_is_pooled_from_heel_to_toes() -> None:
+    read = np.repeat(np.arange(9.0)[None, None], 2, axis=1)
+    rows = remembered(read)[0, -1]
+    now, *past = (rows[part] for part in parts(len(rows), 9))
+    np.testing.assert_allclose(now, np.arange(9))
+    np.testing.assert_allclose(past, [[1, 4, 7]] * 4)
 
 
 @pytest.mark.parametrize("make", [Kernel, lambda **k: ModeNetwork(**QUICK, **k)])
