@@ -135,7 +135,7 @@ class Kernel:
 
 @dataclass(frozen=True)
 class _Solution:
-    """The regression for one layout of k sensors, on m centres; rows hold c numbers, the first k of them the readings now.
+    """The regression for one layout of k sensors, on m centres; the first k of c columns are now.
 
     Args:
         sensors: k.
