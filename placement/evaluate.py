@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from placement.front import layout_from_csv
+from placement.reconstructors import CLOSED, reconstructor
 from placement.search import Progress
 from placement.settings import Settings
 from recon.cohort import Cohort
-from recon.ensemble import Ensemble
 from recon.footprint import insole_pixels
 from recon.grid import FootGrid
-from recon.kernel import Kernel
 from recon.landmarks import PUBLISHED
 from recon.layout import Layout, Sensor
-from recon.linear import Linear, MeanMap
-from recon.reconstructor import Reconstructor
+from recon.linear import MeanMap
 from recon.validate import Score, cross_validate, make_folds
-
-_CLOSED: dict[str, Callable[[], Reconstructor]] = {
-    "mean": MeanMap,
-    "linear": Linear,
-    "kernel": Kernel,
-}
-RECONSTRUCTORS = (*_CLOSED, "ensemble", "network")
-"""What can turn readings into maps: an ensemble of kernel and mode network; a U-Net."""
 
 
 def read_layout(source: str, name: str | None, sensor_mm: float, grid: FootGrid) -> Layout:
@@ -54,12 +43,12 @@ def read_layout(source: str, name: str | None, sensor_mm: float, grid: FootGrid)
 
 
 def evaluate(
-    cohort: Cohort, layout: Layout, reconstructor: str, settings: Settings, progress: Progress
+    cohort: Cohort, layout: Layout, name: str, settings: Settings, progress: Progress
 ) -> tuple[Score, Score]:
     """Cross-validate one layout over all people of a cohort: its score, and that of the mean map.
 
     Args:
-        reconstructor: a name of `RECONSTRUCTORS`; networks are trained for this layout.
+        name: of the reconstructor, see `placement.reconstructors`.
 
     Raises:
         ValueError: fewer people than folds.
@@ -67,25 +56,16 @@ def evaluate(
     folds = make_folds(cohort.subjects, settings.folds, settings.seed)
     pixels = insole_pixels(cohort)
     mean_map = cross_validate(MeanMap, cohort, [layout], folds, pixels)[0]
-    if reconstructor in _CLOSED:
-        return cross_validate(_CLOSED[reconstructor], cohort, [layout], folds, pixels)[0], mean_map
+    model = reconstructor(name, settings)
+    if name in CLOSED:
+        return cross_validate(lambda: model, cohort, [layout], folds, pixels)[0], mean_map
     from placement import networks  # torch takes seconds to import
 
-    score = networks.fit_and_score(
+    rows = networks.fit_and_score(
         networks.fold_tasks(cohort, folds, pixels),
-        layout,
-        _network(reconstructor, settings),
+        [layout],
+        model,
         settings.jobs,
         lambda done, total: progress("training networks", done, total),
     )
-    return score, mean_map
-
-
-def _network(name: str, settings: Settings) -> Reconstructor:
-    if name == "ensemble":
-        from recon.modes import ModeNetwork
-
-        return Ensemble([Kernel(seed=settings.seed), ModeNetwork(seed=settings.seed)])
-    from recon.unet import UNetReconstructor
-
-    return UNetReconstructor(settings.size, steps=settings.steps, seed=settings.seed)
+    return Score.pooled(rows[0]), mean_map

@@ -44,7 +44,7 @@ class Entry:
     Args:
         name: such as "4a" for the best of four sensors, or "published 2".
         layout: the sites.
-        scores: by reconstructor, "linear" and, in a search at that fidelity, "network".
+        scores: by reconstructor, "linear" and that of the search's fidelity.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Front:
             member with fewer sensors.
         references: published layouts, scored likewise.
         mean_map: scores of the mean map, which needs no sensor.
-        reconstructor: whose scores ranked the members, "linear" or "network".
+        reconstructor: whose scores ranked the members, the search's fidelity.
         grid: of the cohort.
         mean_peak: (rows, columns) mean peak map of the search's people, to draw layouts on.
         units: of `mean_peak`.

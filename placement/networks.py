@@ -1,4 +1,4 @@
-"""The network fidelities: one network for any layout, then one retrained for a single layout.
+"""Fits for one layout after the other, and networks trained for any layout to start from.
 
 Work is cut into tasks of one fold each, which joblib spreads over processes. A task computes on
 one thread whatever the number of jobs, so the result does not depend on it.
@@ -58,21 +58,6 @@ def train_any_layout(
     return _spread(((_fit, task, settings) for task in tasks), len(tasks), settings.jobs, tick)
 
 
-def screen(
-    networks: Sequence[UNetReconstructor],
-    tasks: Sequence[Task],
-    layouts: Sequence[Layout],
-    settings: Settings,
-    tick: Tick,
-) -> list[Score]:
-    """Score layouts by any-layout networks, each on the people that it has not seen."""
-    calls = (
-        (_screen, network, task, layouts) for network, task in zip(networks, tasks, strict=True)
-    )
-    parts = _spread(calls, len(tasks), settings.jobs, tick)
-    return [Score.pooled(of_layout) for of_layout in zip(*parts, strict=True)]
-
-
 def retrain(
     networks: Sequence[UNetReconstructor],
     tasks: Sequence[Task],
@@ -92,19 +77,28 @@ def retrain(
         for network, task in zip(networks, tasks, strict=True)
     ]
     parts = _spread(iter(calls), len(calls), settings.jobs, tick)
-    return [parts[i : i + len(tasks)] for i in range(0, len(parts), len(tasks))]
+    return _rows(parts, len(tasks))
 
 
 def fit_and_score(
-    tasks: Sequence[Task], layout: Layout, reconstructor: Reconstructor, jobs: int, tick: Tick
-) -> Score:
-    """Fit a reconstructor for one layout and score it on the tasks' test people.
+    tasks: Sequence[Task],
+    layouts: Sequence[Layout],
+    reconstructor: Reconstructor,
+    jobs: int,
+    tick: Tick,
+) -> list[list[Score]]:
+    """Fit for each layout and score it: a list for each layout, a score for each task.
 
     Args:
-        reconstructor: not yet fitted; each task fits a copy of its own.
+        reconstructor: not yet fitted; each fit is of a copy of its own.
     """
-    calls = ((_fit_and_score, task, layout, reconstructor) for task in tasks)
-    return Score.pooled(_spread(calls, len(tasks), jobs, tick))
+    calls = [(_fit_and_score, task, layout, reconstructor) for layout in layouts for task in tasks]
+    parts = _spread(iter(calls), len(calls), jobs, tick)
+    return _rows(parts, len(tasks))
+
+
+def _rows(parts: list[Score], tasks: int) -> list[list[Score]]:
+    return [parts[i : i + tasks] for i in range(0, len(parts), tasks)]
 
 
 def _spread(calls: Iterator[tuple[Any, ...]], total: int, jobs: int, tick: Tick) -> list[Any]:
@@ -132,10 +126,6 @@ def _fit(task: Task, settings: Settings) -> UNetReconstructor:
 def _fit_and_score(task: Task, layout: Layout, reconstructor: Reconstructor) -> Score:
     fitted = copy.deepcopy(reconstructor).fit(task.train, layout)
     return score(fitted, task.test, layout, task.pixels)
-
-
-def _screen(network: UNetReconstructor, task: Task, layouts: Sequence[Layout]) -> list[Score]:
-    return [score(network, task.test, layout, task.pixels) for layout in layouts]
 
 
 def _retrain(network: UNetReconstructor, task: Task, layout: Layout, settings: Settings) -> Score:

@@ -113,14 +113,14 @@ def missing_counts(front: Front, max_sensors: int) -> list[int]:
 
 
 def better_linear(front: Front) -> list[str]:
-    """Where the linear reconstructor beats the network on the untouched people, in words."""
+    """Where the linear reconstructor beats the front's on the untouched people, in words."""
     found = []
     for entry in (*front.members, *front.references):
-        network, linear = (entry.scores[name].untouched for name in ("network", "linear"))
+        ours, linear = (entry.scores[x].untouched for x in (front.reconstructor, "linear"))
         wins = [
             heading.replace("\n", " ")
             for metric, (heading, _) in HEADINGS.items()
-            if (linear.mean(metric) - network.mean(metric)) * _sign(metric) > 0
+            if (linear.mean(metric) - ours.mean(metric)) * _sign(metric) > 0
         ]
         if wins:
             found.append(f"{entry.name} ({', '.join(wins)})")

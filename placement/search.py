@@ -21,6 +21,7 @@ from placement.problem import (
     SiteRepair,
     SiteSampling,
 )
+from placement.reconstructors import reconstructor
 from placement.scoring import LinearScorer, errors_of, relative_error
 from placement.settings import Settings
 from placement.sites import candidate_sites
@@ -52,10 +53,11 @@ def search(
 ) -> Front:
     """Find where one, two, ... `max_sensors` sensors should go.
 
-    NSGA-II explores sets of candidate sites by the closed-form linear score; a network trained
-    for any layout screens the best distinct ones of each count; the linear score's best and the
-    network's get the network retrained for them. All scores are cross-validated by person among
-    the people searched on. The people kept aside meet final models only, once.
+    NSGA-II explores sets of candidate sites by the closed-form linear score; kernel ridge
+    regression screens the best distinct ones of each count; for the linear score's best and the
+    kernel's, the reconstructor of `settings.fidelity` is fitted and judges. All scores are
+    cross-validated by person among the people searched on. The people kept aside meet final
+    models only, once.
 
     Args:
         split: who is searched on and who stays untouched; drawn by the seed where None.
@@ -86,26 +88,27 @@ def search(
     known = [Layout(layout.sites, sensor) for layout in proposals]
     known = [x for x in known if len(x) <= settings.max_sensors and _allowed(x, sites, cohort)]
     shortlist = distinct(explored, cohort, settings.shortlist)
-    if settings.fidelity == "network":
-        finalists, network = _by_network(
-            split, shortlist, known, others, mean_map, settings, progress, log
-        )
-    else:
-        finalists = _unique([*_leaders(shortlist, settings.finalists), *known])
-        network = {}
+    judge, ranked = settings.fidelity, shortlist
+    if judge != "linear":
+        ranked = _screened(split, shortlist, mean_map, settings, progress, log)
+    finalists = _unique([*_leaders(ranked, settings.finalists), *known])
     with log.stage("linear"):
         final = _unique([*finalists, *others])
         linear = dict(zip(final, _closed_form(Linear, split, final), strict=True))
-    judged = {
-        x: {"linear": linear[x]} | ({"network": network[x]} if network else {}) for x in final
-    }
+    judged = {x: {"linear": linear[x]} for x in final}
+    if judge != "linear":
+        with log.stage("fit finalists"):
+            pairs = _fitted(split, final, settings, progress)
+        for layout, pair in zip(final, pairs, strict=True):
+            judged[layout][judge] = pair
+            log.add(judge, layout, _relative(pair.search, mean_map))
     return Front(
-        members=select([(x, judged[x]) for x in finalists], settings.fidelity, mean_map),
+        members=select([(x, judged[x]) for x in finalists], judge, mean_map),
         references=tuple(
             Entry(name, x, judged[x]) for name, x in zip(references, others, strict=True)
         ),
         mean_map=mean_map,
-        reconstructor=settings.fidelity,
+        reconstructor=judge,
         grid=cohort.grid,
         mean_peak=mean_peak(split.people),
         units=cohort.units,
@@ -217,51 +220,58 @@ def _closed_form(
     return [Pair(*scores) for scores in zip(searched, untouched, strict=True)]
 
 
-def _by_network(
+def _relative(found: Score, mean_map: Pair) -> float:
+    return float(relative_error(errors_of(found), errors_of(mean_map.search)))
+
+
+def _screened(
     split: Split,
     shortlist: list[list[Layout]],
-    known: list[Layout],
-    references: list[Layout],
     mean_map: Pair,
     settings: Settings,
     progress: Progress,
     log: Log,
-) -> tuple[list[Layout], dict[Layout, Pair]]:
-    """Screen the shortlist and retrain its best: the finalists, among them the known layouts, and
-    the retrained scores of finalists and references."""
+) -> list[list[Layout]]:
+    """The shortlist ranked by the kernel, but the linear score's best first.
+
+    The linear score is cruder, but varies less with who happens to be searched on, so its own best
+    is a finalist too, and the final judge decides.
+    """
     from placement import networks  # torch takes seconds to import, and only this path needs it
 
-    baseline = errors_of(mean_map.search)
+    layouts = [layout for of_count in shortlist for layout in of_count]
+    with log.stage("screen"):
+        rows = networks.fit_and_score(
+            networks.fold_tasks(split.people, split.folds, split.pixels),
+            layouts,
+            reconstructor("kernel", settings),
+            settings.jobs,
+            lambda done, total: progress("screening layouts", done, total),
+        )
+        found = {
+            x: _relative(Score.pooled(row), mean_map) for x, row in zip(layouts, rows, strict=True)
+        }
+        for layout, value in found.items():
+            log.add("kernel screen", layout, value)
+    return [
+        [best, *sorted(others, key=lambda x: (found[x], x.sites))] for best, *others in shortlist
+    ]
 
-    def relative(found: Score) -> float:
-        return float(relative_error(errors_of(found), baseline))
+
+def _fitted(
+    split: Split, layouts: Sequence[Layout], settings: Settings, progress: Progress
+) -> list[Pair]:
+    """Scores of the final judge, fitted for each layout in each fold, and on all for the end."""
+    from placement import networks
 
     def tick(stage: str) -> Callable[[int, int], None]:
         return lambda done, total: progress(stage, done, total)
 
-    tasks = networks.tasks(split)
-    with log.stage("train any-layout network"):
+    tasks, stage = networks.tasks(split), tick("fitting for each finalist")
+    if settings.fidelity == "network":
         trained = networks.train_any_layout(tasks, settings, tick("training any-layout network"))
-    with log.stage("screen"):
-        layouts = [layout for of_count in shortlist for layout in of_count]
-        screened = networks.screen(
-            trained[:-1], tasks[:-1], layouts, settings, tick("screening layouts")
-        )
-        found = dict(zip(layouts, map(relative, screened), strict=True))
-        for layout, value in found.items():
-            log.add("any-layout network", layout, value)
-    # The linear score is cruder, but it varies less with who happens to be searched on: its own
-    # best is retrained too, and the retrained score decides.
-    ranked = [
-        [best, *sorted(others, key=lambda x: (found[x], x.sites))] for best, *others in shortlist
-    ]
-    finalists = _unique([*_leaders(ranked, settings.finalists), *known])
-    with log.stage("retrain"):
-        final = _unique([*finalists, *references])
-        rows = networks.retrain(
-            trained, tasks, final, settings, tick("retraining for each finalist")
-        )
-        pairs = [Pair(Score.pooled(row[:-1]), row[-1]) for row in rows]
-        for layout, pair in zip(final, pairs, strict=True):
-            log.add("retrained network", layout, relative(pair.search))
-    return finalists, dict(zip(final, pairs, strict=True))
+        rows = networks.retrain(trained, tasks, layouts, settings, stage)
+    else:
+        judge = reconstructor(settings.fidelity, settings)
+        rows = networks.fit_and_score(tasks, layouts, judge, settings.jobs, stage)
+    return [Pair(Score.pooled(row[:-1]), row[-1]) for row in rows]

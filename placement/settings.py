@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from placement.sites import MARGIN_MM
 
-Fidelity = Literal["linear", "network"]
+Fidelity = Literal["linear", "kernel", "ensemble", "network"]
 Size = Literal["light", "full"]
 
 
@@ -20,15 +20,16 @@ class Settings:
         seed: of every random choice.
         holdout: share of people kept aside until the end; at least two are.
         folds: of the cross-validation among the others.
-        fidelity: "network" screens and retrains networks; "linear" stops before them.
+        fidelity: what is fitted for each finalist and judges it: "kernel", its "ensemble" with
+            mode networks, or "network", the CBAM U-Net; "linear" judges as it explores.
         margin_mm: least distance of a sensor's centre from the footprint's edge.
         sensor_mm: diameter of a sensor.
         population, generations: of NSGA-II.
-        shortlist: layouts of each count that the any-layout network scores.
-        finalists: layouts of each count that are scored in full, and retrained for: the linear
-            score's best and then the network's.
-        size: of the network, see `recon.network.SIZES`.
-        steps, retrain_steps: optimiser steps of the any-layout and the retrained network.
+        shortlist: layouts of each count that the kernel screens.
+        finalists: layouts of each count that are scored in full: the linear score's best and then
+            the kernel's.
+        size: of the CBAM U-Net, see `recon.network.SIZES`.
+        steps, retrain_steps: optimiser steps of the CBAM U-Net, for any layout and then for one.
         jobs: processes that train networks; the result does not depend on it.
 
     Raises:
@@ -39,7 +40,7 @@ class Settings:
     seed: int = 0
     holdout: float = 0.2
     folds: int = 5
-    fidelity: Fidelity = "network"
+    fidelity: Fidelity = "ensemble"
     margin_mm: float = MARGIN_MM
     sensor_mm: float = 10.0
     population: int = 200

@@ -61,7 +61,7 @@ LAYERS = [
     {"placement"},
     {"placement.sites", "placement.scoring", "placement.problem", "placement.swaps"},
     {"placement.settings", "placement.workers"},
-    {"placement.split", "placement.log", "placement.front"},
+    {"placement.split", "placement.log", "placement.front", "placement.reconstructors"},
     {"placement.inspect"},
     {"placement.networks", "placement.plots", "placement.report", "placement.contact_sheet"},
     {"placement.search"},

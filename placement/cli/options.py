@@ -21,7 +21,7 @@ CohortOption = Annotated[
 SeedOption = Annotated[int, typer.Option(min=0, help="Of every random choice.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace what OUT holds.")]
 FoldsOption = Annotated[int, typer.Option(min=2, help="Folds of the cross-validation.")]
-StepsOption = Annotated[int, typer.Option(min=1, help="Optimiser steps of each network.")]
+StepsOption = Annotated[int, typer.Option(min=1, help="Optimiser steps of the CBAM U-Net.")]
 SizeOption = Annotated[
     SizeName, typer.Option(help="Network: light for CPUs, or full as published.")
 ]

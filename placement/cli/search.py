@@ -41,6 +41,8 @@ if TYPE_CHECKING:  # numpy, pymoo and torch are imported by the commands that ne
 
 class FidelityName(StrEnum):
     linear = "linear"
+    kernel = "kernel"
+    ensemble = "ensemble"
     network = "network"
 
 
@@ -57,8 +59,11 @@ def search(
     folds: FoldsOption = 5,
     fidelity: Annotated[
         FidelityName,
-        typer.Option(help="network retrains networks for the best layouts; linear does not."),
-    ] = FidelityName.network,
+        typer.Option(
+            help="What is fitted for the best layouts and judges them: linear and kernel take "
+            "seconds; ensemble: kernel and mode networks; network: the CBAM U-Net."
+        ),
+    ] = FidelityName.ensemble,
     margin_mm: Annotated[
         float, typer.Option(min=0, help="Least distance of a sensor's centre from the edge.")
     ] = 5.0,
@@ -159,8 +164,9 @@ def _print_front(front: Front, max_sensors: int) -> None:
         "Relative error: what stays unknown of map (chiefly), force and centre of pressure; "
         "1 with no sensor, 0 is perfect."
     )
-    if front.reconstructor == "network" and (wins := better_linear(front)):
-        console.print(f"On untouched people linear beats the network at {'; '.join(wins)}.")
+    if front.reconstructor != "linear" and (wins := better_linear(front)):
+        better = f"linear beats the {front.reconstructor}"
+        console.print(f"On untouched people {better} at {'; '.join(wins)}.")
     for count in missing_counts(front, max_sensors):
         console.print(f"No layout of {count} sensors scored better than one with fewer.")
     if front.run["cohort"]["provenance"].get("kind") == "simulated":

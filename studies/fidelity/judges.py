@@ -12,7 +12,7 @@ from recon.linear import Linear
 from recon.modes import ModeNetwork
 from recon.reconstructor import Reconstructor
 from recon.unet import UNetReconstructor
-from recon.validate import Score
+from recon.validate import Score, score
 
 Tasks = Sequence[networks.Task]
 Judge = Callable[[Layout], Score]
@@ -35,17 +35,22 @@ def judge(name: str, tasks: Tasks, settings: Settings, folder: Path) -> Judge:
     """Folder keeps the any-layout networks, which take minutes to train."""
     if name in FITTED:
         make = FITTED[name]
-        return lambda layout: networks.fit_and_score(
-            tasks, layout, make(), settings.jobs, lambda done, total: None
+        return lambda layout: Score.pooled(
+            networks.fit_and_score(tasks, [layout], make(), settings.jobs, silent)[0]
         )
     trained = any_layout(tasks, settings, folder)
     if name == ANY:
-        return lambda layout: networks.screen(
-            trained, tasks, [layout], settings, lambda done, total: None
-        )[0]
+        return lambda layout: Score.pooled(
+            score(network, task.test, layout, task.pixels)
+            for network, task in zip(trained, tasks, strict=True)
+        )
     return lambda layout: Score.pooled(
-        networks.retrain(trained, tasks, [layout], settings, lambda done, total: None)[0]
+        networks.retrain(trained, tasks, [layout], settings, silent)[0]
     )
+
+
+def silent(done: int, total: int) -> None:
+    """A layout is progress enough."""
 
 
 def any_layout(tasks: Tasks, settings: Settings, folder: Path) -> list[UNetReconstructor]:

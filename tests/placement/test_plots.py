@@ -78,6 +78,7 @@ def test_what_the_front_lacks_and_where_linear_wins_is_said(front: Front) -> Non
     assert missing_counts(front, 5) == [4, 5]
     better, worse = a_pair(0.1), a_pair(0.2)
     (member, *_) = front.members
+    front = replace(front, reconstructor="network")
     both = replace(member, scores={"linear": better, "network": worse})
     assert better_linear(replace(front, members=(both,), references=())) == ["1a (map NRMSE)"]
     turned = replace(member, scores={"linear": worse, "network": better})

@@ -18,6 +18,7 @@ SMALL = Settings(
     population=24,
     generations=6,
     shortlist=3,
+    fidelity="network",
     steps=20,
     retrain_steps=5,
     margin_mm=0,
@@ -25,16 +26,26 @@ SMALL = Settings(
 LINEAR = replace(SMALL, fidelity="linear")
 
 
-@pytest.fixture(scope="module")
-def front(cohort: Cohort) -> Front:
-    return search(cohort, SMALL)
+@pytest.fixture(scope="module", params=["network", "kernel"])
+def front(cohort: Cohort, request: pytest.FixtureRequest) -> Front:
+    return search(cohort, replace(SMALL, fidelity=request.param))
 
 
 def test_the_front_holds_the_best_of_every_count(front: Front) -> None:
     leads = [front.best(count) for count in (1, 2, 3)]
     assert all(leads)
-    relative = [front.relative_error(lead.scores["network"].search) for lead in leads if lead]
+    relative = [front.relative_error(lead.scores[front.reconstructor].search) for lead in leads if lead]
     assert all(more < fewer for fewer, more in pairwise(relative))
+
+
+def test_the_ensemble_judges_by_default(cohort: Cohort) -> None:
+    quick = replace(LINEAR, max_sensors=1, folds=2, finalists=1, fidelity=Settings().fidelity)
+    log = Log()
+    member = search(cohort, quick, references={}, log=log).members[0]
+    assert set(member.scores) == {"linear", "ensemble"}
+    assert {name for name, _, _ in log.scored} == {"linear search", "kernel screen", "ensemble"}
+    linear, ensemble = (errors_of(member.scores[x].search) for x in ("linear", "ensemble"))
+    assert (ensemble < linear).all()
 
 
 def test_untouched_people_are_in_no_fold(front: Front, cohort: Cohort) -> None:
