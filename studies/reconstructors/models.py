@@ -22,6 +22,7 @@ MODELS: dict[str, Callable[[], Reconstructor]] = {
     "mode network": ModeNetwork,
     "kernel + mode network": lambda: Ensemble([Kernel(), ModeNetwork()]),
     "U-Net": unet,
+    "kernel + mode network + U-Net": lambda: Ensemble([Kernel(), ModeNetwork(), unet()]),
     "kernel, memory": lambda: Kernel(memory=True),
     "kernel + mode network, memory": lambda: Ensemble(
         [Kernel(memory=True), ModeNetwork(memory=True)]
