@@ -5,9 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from recon.layout import Layout
-from recon.reconstructor import check_readings
-
 Floats = NDArray[np.float64]
 
 LAG = 2  # frames
@@ -32,20 +29,8 @@ def remembered(readings: Floats) -> Floats:
     return np.concatenate(parts, axis=-1)
 
 
-def inputs(readings: NDArray[np.floating], layout: Layout, memory: bool) -> Floats:
-    """The rows that a reconstructor maps, checked: (n, k), or (n * T, 4 k) with memory.
-
-    Raises:
-        ValueError: readings that do not belong to the layout, or no stances where memory needs
-            them.
-    """
-    if not memory:
-        check_readings(readings, layout)
-        return np.asarray(readings, float)
-    if readings.ndim != 3:
-        raise ValueError(
-            "a reconstructor with memory takes whole stances, readings of (stances, frames, "
-            f"{len(layout)}) in order of time, got {readings.shape}"
-        )
-    check_readings(readings.reshape(-1, readings.shape[-1]), layout)
-    return remembered(np.asarray(readings, float)).reshape(-1, PARTS * len(layout))
+def inputs(readings: NDArray[np.floating], memory: bool) -> Floats:
+    """Rows that a reconstructor maps: (..., k) -> (n, k); with memory (n, T, k) -> (n T, 4 k)."""
+    rows = np.asarray(readings, float)
+    rows = remembered(rows) if memory else rows
+    return rows.reshape(-1, rows.shape[-1])

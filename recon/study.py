@@ -14,12 +14,12 @@ from typing import Literal, Self, get_args
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from recon.cohort import Cohort
 from recon.layout import Layout, reading_matrix
-from recon.reconstructor import check_readings
+from recon.reconstructor import check_fitted, check_geometry, check_readings
 from recon.study_network import StudyNet
 
 Fusion = Literal["feature", "data"]
@@ -184,9 +184,9 @@ class StudyUNet:
 
     def predict(
         self,
-        readings: NDArray[np.floating],
+        readings: ArrayLike,
         layout: Layout,
-        geometry: NDArray[np.floating] | None = None,
+        geometry: ArrayLike | None = None,
     ) -> NDArray[np.float32]:
         """See `Reconstructor.predict`; an input that was left out in training is ignored.
 
@@ -194,26 +194,23 @@ class StudyUNet:
             ValueError: a layout other than the one fitted for, or no geometry where training
                 had one.
         """
-        check_readings(readings, layout)
+        check_fitted(self)
+        read = _tensor(check_readings(readings, layout) / self.scale_)
         if layout != self.layout_:
             raise ValueError("this network was fitted for one layout; it cannot serve another")
-        if geometry is not None and geometry.ndim == 2:  # one foot for all frames
-            geometry = np.broadcast_to(geometry, (len(readings), *geometry.shape))
-        if self.inputs != "landmarks" and (
-            geometry is None or geometry.shape != (len(readings), *self.shape_)
-        ):
-            got = "none" if geometry is None else geometry.shape
-            raise ValueError(
-                f"this network needs a geometry of shape {(len(readings), *self.shape_)}, got {got}"
-            )
+        foot = None
+        if self.inputs != "landmarks":
+            if geometry is None:
+                raise ValueError("this network was fitted with a geometry; pass it likewise")
+            foot = check_geometry(geometry, len(read), self.shape_)
+            foot = np.broadcast_to(foot, (len(read), *self.shape_))
         device = self._device()
         net = self.net_.to(device)
-        read = _tensor(readings / self.scale_)
-        maps = np.empty((len(readings), *self.shape_), np.float32)
+        maps = np.empty((len(read), *self.shape_), np.float32)
         with torch.no_grad():
-            for i in range(0, len(readings), _CHUNK):
+            for i in range(0, len(read), _CHUNK):
                 part = slice(i, i + _CHUNK)
-                feet = None if geometry is None else _tensor(geometry[part])
+                feet = None if foot is None else _tensor(foot[part])
                 estimate = self._crop(net(self._images(read[part], feet).to(device)))
                 maps[part] = (estimate.cpu().numpy() + 1) / 2 * self.scale_
         net.cpu()
