@@ -35,11 +35,13 @@ def check_reconstructor(make: Callable[[], Reconstructor], cohort: Cohort | None
     cohort = tiny_cohort() if cohort is None else cohort
     before = cohort.pressure.copy()
     model = make()
+    read, geometry = _frames(cohort)
+    _check_refusal(model, read, geometry, "predict before fit", "check_fitted")
     _require(model.fit(cohort, LAYOUT) is model, "fit must return self")
     _require(np.array_equal(cohort.pressure, before), "fit changed the pressures of the cohort")
-    read, geometry = _frames(cohort)
     _check_refusals(model, read, geometry)
     maps = _check_maps(model, cohort, read, geometry)
+    _check_what_devices_give(model, read, geometry, maps)
     _check_frames_stand_alone(model, read, geometry, maps)
     again = make().fit(cohort, LAYOUT).predict(read, LAYOUT, geometry)
     _require(_close(again, maps), "two fits on the same cohort differ; seed what is random")
@@ -58,19 +60,38 @@ def _check_refusals(model: Reconstructor, read: Maps, geometry: Maps | None) -> 
     wrong["one column too few"] = read[:, :-1]
     wrong["one axis only"] = read[0]
     for name, bad_readings in wrong.items():
-        try:
-            model.predict(bad_readings, LAYOUT, geometry)
-        except ValueError:
-            continue
-        except Exception as error:
-            raise AssertionError(
-                f"readings with {name} must raise ValueError, not {type(error).__name__}: call "
-                "recon.reconstructor.check_readings first"
-            ) from error
+        _check_refusal(model, bad_readings, geometry, f"readings with {name}", "check_readings")
+
+
+def _check_refusal(
+    model: Reconstructor, read: Maps, geometry: Maps | None, what: str, check: str
+) -> None:
+    advice = f"call recon.reconstructor.{check} first"
+    try:
+        model.predict(read, LAYOUT, geometry)
+    except ValueError:
+        return
+    except Exception as error:
         raise AssertionError(
-            f"readings with {name} must raise ValueError: call "
-            "recon.reconstructor.check_readings first"
-        )
+            f"{what} must raise ValueError, not {type(error).__name__}: {advice}"
+        ) from error
+    raise AssertionError(f"{what} must raise ValueError: {advice}")
+
+
+def _check_what_devices_give(
+    model: Reconstructor, read: Maps, geometry: Maps | None, maps: Maps
+) -> None:
+    advice = "go on with what recon.reconstructor.check_readings returns"
+    _require(
+        _close(model.predict(read.tolist(), LAYOUT, geometry), maps),
+        f"readings as lists must count like arrays: {advice}",
+    )
+    noisy = np.where(read < np.median(read), -read, read)
+    expected = model.predict(np.maximum(noisy, 0), LAYOUT, geometry)
+    _require(
+        _close(model.predict(noisy, LAYOUT, geometry), expected, maps),
+        f"readings below 0, an unloaded sensor's noise, must count as 0: {advice}",
+    )
 
 
 def _check_maps(model: Reconstructor, cohort: Cohort, read: Maps, geometry: Maps | None) -> Maps:

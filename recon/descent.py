@@ -1,4 +1,4 @@
-"""Training a network by AdamW: resumable, reproducible, and stopped where it diverges."""
+"""Training a network: resumable, reproducible, and stopped where it diverges."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ class Diverged(ArithmeticError):
     """The loss is no longer a number."""
 
 
+def warm_cosine(step: int, steps: int) -> float:
+    """Share of the learning rate: up over a tenth of the steps, then down to 0 as a cosine."""
+    warm = min(1.0, 10 * (step + 1) / steps)
+    return warm * (1 + math.cos(math.pi * step / steps)) / 2
+
+
 def descend(
     net: nn.Module,
     loss: Callable[[np.random.Generator], Tensor],
@@ -28,18 +34,26 @@ def descend(
     steps: int,
     learning_rate: float,
     seed: int,
+    optimiser: torch.optim.Optimizer | None = None,
+    rate: Callable[[int, int], float] = warm_cosine,
+    every: int | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> None:
-    """Minimise a loss in place by AdamW, clipping the gradient's norm at 1.
+    """Minimise a loss in place, clipping the gradient's norm at 1.
 
-    The rate warms up over a tenth of the steps and then falls to 0 as a cosine. With a checkpoint
-    training goes on from the state stored there, if there is one, and ends with the weights of an
-    uninterrupted one, to the last bit on the same machine with the same number of threads.
+    With a checkpoint training goes on from the state stored there, if there is one, and ends with
+    the weights of an uninterrupted one, to the last bit on the same machine with the same number
+    of threads.
 
     Args:
         net: its modes and device stay as they are.
         loss: draws a batch and returns its loss, (). It may draw from torch's CPU generator too.
+        learning_rate: the highest.
         seed: of both generators; that of the caller stays as it is.
+        optimiser: of the net's parameters; AdamW by default.
+        rate: share of the learning rate at a step, given it and the number of steps.
+        every: steps between two states kept; `EVERY` by default. What `loss` remembers from call
+            to call must begin anew there.
 
     Raises:
         Diverged: loss or gradient is NaN or infinite. `net` and checkpoint hold the last state
@@ -47,7 +61,8 @@ def descend(
         ValueError: a damaged checkpoint, or one of another task.
     """
     rng = np.random.default_rng(seed)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=learning_rate)
+    optimiser = optimiser or torch.optim.AdamW(net.parameters())
+    every = every or EVERY
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         good = _state(0, net, optimiser, rng)
@@ -55,9 +70,9 @@ def descend(
             good = stored
             _restore(good, net, optimiser, rng)
         for step in range(good["step"], steps):
-            before = _state(step, net, optimiser, rng) if step % EVERY == 0 else None
+            before = _state(step, net, optimiser, rng) if step % every == 0 else None
             for group in optimiser.param_groups:
-                group["lr"] = learning_rate * _rate(step, steps)
+                group["lr"] = learning_rate * rate(step, steps)
             optimiser.zero_grad(set_to_none=True)
             value = loss(rng)
             value.backward()
@@ -106,12 +121,6 @@ def _copy(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _copy(item) for key, item in value.items()}
     return [_copy(item) for item in value] if isinstance(value, list) else value
-
-
-def _rate(step: int, steps: int) -> float:
-    """Share of the peak learning rate."""
-    warm = min(1.0, 10 * (step + 1) / steps)
-    return warm * (1 + math.cos(math.pi * step / steps)) / 2
 
 
 def _cause(step: int, value: float, learning_rate: float, kept: int) -> str:

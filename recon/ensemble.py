@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from recon.cohort import Cohort
 from recon.layout import Layout
@@ -41,9 +41,9 @@ class Ensemble:
 
     def predict(
         self,
-        readings: NDArray[np.floating],
+        readings: ArrayLike,
         layout: Layout,
-        geometry: NDArray[np.floating] | None = None,
+        geometry: ArrayLike | None = None,
     ) -> NDArray[np.float32]:
         """See `Reconstructor.predict`."""
         maps = [member.predict(readings, layout, geometry) for member in self.members]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from recon.reconstructor import check_geometry, distinct
 
@@ -35,8 +35,9 @@ class FootShapes:
         feet = distinct(geometry)[0].astype(float)
         mean = feet.mean(axis=0)
         found = np.linalg.svd((feet - mean).reshape(len(feet), -1), full_matrices=False)
-        kept = (1e-9 * np.sqrt(mean.size * len(feet)) < found.S)[:COMPONENTS].sum()
-        first_sd = max(found.S[0] / np.sqrt(len(feet)), np.finfo(float).tiny)
+        spread = found.S
+        kept = (spread > 1e-9 * np.sqrt(mean.size * len(feet)))[:COMPONENTS].sum()
+        first_sd = max(spread[0] / np.sqrt(len(feet)), np.finfo(float).tiny)
         return cls(mean, (found.Vh[:kept] / first_sd).reshape(-1, *shape))
 
     @property
@@ -44,7 +45,7 @@ class FootShapes:
         """Numbers that describe a foot, c."""
         return len(self.axes)
 
-    def features(self, geometry: NDArray[np.floating] | None, feet: int, frames: int = 1) -> Floats:
+    def features(self, geometry: ArrayLike | None, feet: int, frames: int = 1) -> Floats:
         """(feet * frames, c), the numbers of each frame's foot.
 
         Args:
@@ -57,8 +58,11 @@ class FootShapes:
         """
         if geometry is None or not self.count:
             return np.zeros((feet * frames, self.count))
-        check_geometry(geometry, feet, (self.mean.shape[0], self.mean.shape[1]))
-        images = geometry.reshape(-1, self.mean.size) - self.mean.ravel()
+        height, width = self.mean.shape
+        images = (
+            check_geometry(geometry, feet, (height, width)).reshape(-1, self.mean.size)
+            - self.mean.ravel()
+        )
         found = images @ self.axes.reshape(self.count, -1).T
         return np.repeat(np.broadcast_to(found, (feet, self.count)), frames, axis=0)
 

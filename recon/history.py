@@ -5,9 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from recon.layout import Layout
-from recon.reconstructor import check_readings
-
 Floats = NDArray[np.float64]
 
 LAGS = (2, 5)
@@ -51,21 +48,8 @@ def parts(columns: int, sensors: int) -> list[slice]:
     return [slice(0, sensors), *(slice(i, i + step) for i in range(sensors, columns, step))]
 
 
-def inputs(readings: NDArray[np.floating], layout: Layout, memory: bool) -> Floats:
-    """The rows that a reconstructor maps, checked: (n, k), or (n * T, k + 4 g) with memory.
-
-    Raises:
-        ValueError: readings that do not belong to the layout, or no stances where memory needs
-            them.
-    """
-    if not memory:
-        check_readings(readings, layout)
-        return np.asarray(readings, float)
-    if readings.ndim != 3:
-        raise ValueError(
-            "a reconstructor with memory takes whole stances, readings of (stances, frames, "
-            f"{len(layout)}) in order of time, got {readings.shape}"
-        )
-    check_readings(readings.reshape(-1, readings.shape[-1]), layout)
-    rows = remembered(np.asarray(readings, float))
+def inputs(readings: NDArray[np.floating], memory: bool) -> Floats:
+    """A reconstructor's rows: (..., k) -> (n, k); with memory (n, T, k) -> (n T, k + 4 g)."""
+    rows = np.asarray(readings, float)
+    rows = remembered(rows) if memory else rows
     return rows.reshape(-1, rows.shape[-1])

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import cdist
 
 from recon.cohort import Cohort
@@ -15,6 +15,7 @@ from recon.grid import FootGrid
 from recon.history import inputs, parts
 from recon.layout import Layout
 from recon.layout import readings as read_at
+from recon.reconstructor import check_fitted, check_readings
 
 CENTRES = 500
 """Default number of frames that the kernels of `Kernel` stand on."""
@@ -84,16 +85,17 @@ class Kernel:
 
     def predict(
         self,
-        readings: NDArray[np.floating],
+        readings: ArrayLike,
         layout: Layout,
-        geometry: NDArray[np.floating] | None = None,
+        geometry: ArrayLike | None = None,
     ) -> NDArray[np.float32]:
         """See `Reconstructor.predict`; without a geometry the foot is taken for a mean one."""
-        rows = inputs(readings, layout, self.memory)
-        frames = readings.shape[1] if self.memory else 1
-        feet = self.shapes_.features(geometry, len(readings), frames)
-        maps = self._solution(layout).maps(rows, feet)
-        shape = (*readings.shape[:-1], *self.grid_.shape)
+        check_fitted(self)
+        read = check_readings(readings, layout, stances=self.memory)
+        frames = read.shape[1] if self.memory else 1
+        feet = self.shapes_.features(geometry, len(read), frames)
+        maps = self._solution(layout).maps(inputs(read, self.memory), feet)
+        shape = (*read.shape[:-1], *self.grid_.shape)
         return np.maximum(maps, 0).astype(np.float32).reshape(shape)
 
     def state(self) -> dict[str, Any]:
@@ -122,9 +124,7 @@ class Kernel:
         if self._solved is None or self._solved[0] != layout:
             read = read_at(self.pressure_, layout, self.grid_)  # (n, T, k)
             frames = self.pressure_.reshape(read.shape[0] * read.shape[1], -1)
-            rows = inputs(
-                read if self.memory else read.reshape(len(frames), -1), layout, self.memory
-            )
+            rows = inputs(read, self.memory)
             rng = np.random.default_rng(self.seed)
             centres = rng.permutation(len(rows))[: self.centres]
             feet = np.repeat(self.feet_, read.shape[1], axis=0)

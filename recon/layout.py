@@ -100,7 +100,12 @@ def readings(
     """What the sensors of `layout` read: pressure (..., rows, columns) -> (..., k).
 
     Columns follow `layout.sites`, units are those of the pressure.
+
+    Raises:
+        ValueError: pressures on another grid.
     """
-    matrix = reading_matrix(layout.sites, layout.sensor, grid).astype(pressure.dtype)
+    if pressure.shape[-2:] != grid.shape:
+        raise ValueError(f"pressure must be (..., *{grid.shape}) on {grid}, got {pressure.shape}")
+    matrix = reading_matrix(layout.sites, layout.sensor, grid)
     flat = pressure.reshape(*pressure.shape[:-2], -1)
-    return flat @ matrix.T
+    return flat @ matrix.T.astype(np.result_type(pressure, np.float32))

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from recon.cohort import Cohort
 from recon.grid import FootGrid
 from recon.layout import Layout, reading_matrix
-from recon.reconstructor import check_readings
+from recon.reconstructor import check_fitted, check_readings
 
 RIDGE = 1e-2
 """Default sensor noise variance of `Linear`, as a share of the readings' mean variance."""
@@ -27,13 +27,13 @@ class MeanMap:
 
     def predict(
         self,
-        readings: NDArray[np.floating],
+        readings: ArrayLike,
         layout: Layout,
-        geometry: NDArray[np.floating] | None = None,
+        geometry: ArrayLike | None = None,
     ) -> NDArray[np.float32]:
         """The mean map, once for each row of readings."""
-        check_readings(readings, layout)
-        return np.repeat(self.mean_[None], len(readings), axis=0)
+        check_fitted(self)
+        return np.repeat(self.mean_[None], len(check_readings(readings, layout)), axis=0)
 
     def state(self) -> dict[str, Any]:
         """See `recon.model_file.Storable`."""
@@ -73,13 +73,15 @@ class Linear:
 
     def predict(
         self,
-        readings: NDArray[np.floating],
+        readings: ArrayLike,
         layout: Layout,
-        geometry: NDArray[np.floating] | None = None,
+        geometry: ArrayLike | None = None,
     ) -> NDArray[np.float32]:
         """See `Reconstructor.predict`; geometry is ignored."""
-        check_readings(readings, layout)
-        return np.maximum(self.maps(readings, layout), 0).reshape(-1, *self.grid_.shape)
+        check_fitted(self)
+        return np.maximum(self.maps(check_readings(readings, layout), layout), 0).reshape(
+            -1, *self.grid_.shape
+        )
 
     def maps(self, readings: NDArray[np.floating], layout: Layout) -> NDArray[np.float32]:
         """The estimate before it is cut at 0, (n, P)."""

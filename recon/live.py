@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from recon.layout import Layout
-from recon.reconstructor import Reconstructor
+from recon.reconstructor import Reconstructor, check_readings
 
 
 class Wearer:
@@ -43,13 +43,13 @@ class Wearer:
         self.predict(np.zeros(len(layout)))
         self.lifted()
 
-    def predict(self, readings: NDArray[np.floating]) -> NDArray[np.float32]:
+    def predict(self, readings: ArrayLike) -> NDArray[np.float32]:
         """One frame: readings (k,) in the order of `layout.sites` -> pressures (rows, columns).
 
         Raises:
             ValueError: a reading too many or too few, or one that is not finite.
         """
-        frame = np.asarray(readings)
+        frame = check_readings(np.asarray(readings)[None], self.layout)[0]
         if not self._memory:
             return self._reconstructor.predict(frame[None], self.layout, self.geometry)[0]
         so_far = np.stack([*self._stance, frame])[None]

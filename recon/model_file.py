@@ -16,6 +16,7 @@ from recon.linear import Linear, MeanMap
 from recon.modes import ModeNetwork
 from recon.personal import Personalised
 from recon.reconstructor import Reconstructor
+from recon.study import StudyUNet
 from recon.unet import UNetReconstructor
 
 FORMAT = "insole-model"
@@ -43,6 +44,7 @@ KINDS: dict[str, type[Storable]] = {
         Kernel,
         ModeNetwork,
         UNetReconstructor,
+        StudyUNet,
         Ensemble,
         Personalised,
     )

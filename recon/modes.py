@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from recon.augment import varied
@@ -20,6 +20,7 @@ from recon.grid import FootGrid
 from recon.history import inputs, parts
 from recon.layout import Layout, Sensor, reading_matrix
 from recon.linear import RIDGE, solve_weights
+from recon.reconstructor import check_fitted, check_readings
 
 MODES = 50
 """Principal components that the networks speak in."""
@@ -169,18 +170,20 @@ class ModeNetwork:
 
     def predict(
         self,
-        readings: NDArray[np.floating],
+        readings: ArrayLike,
         layout: Layout,
-        geometry: NDArray[np.floating] | None = None,
+        geometry: ArrayLike | None = None,
     ) -> NDArray[np.float32]:
         """See `Reconstructor.predict`; without a geometry the foot is taken for a mean one."""
-        rows = inputs(readings, layout, self.memory).astype(np.float32)
-        frames = readings.shape[1] if self.memory else 1
-        feet = self.shapes_.features(geometry, len(readings), frames).astype(np.float32)
+        check_fitted(self)
+        read = check_readings(readings, layout, stances=self.memory)
+        rows = inputs(read, self.memory).astype(np.float32)
+        frames = read.shape[1] if self.memory else 1
+        feet = self.shapes_.features(geometry, len(read), frames).astype(np.float32)
         net = self._net(layout)
         with torch.inference_mode():
             maps = net(torch.from_numpy(rows), torch.from_numpy(feet)).numpy()
-        return np.asarray(maps.reshape(*readings.shape[:-1], *self.grid_.shape))
+        return np.asarray(maps.reshape(*read.shape[:-1], *self.grid_.shape))
 
     def state(self) -> dict[str, Any]:
         """See `recon.model_file.Storable`: the network of the layout that was trained last."""
@@ -281,7 +284,7 @@ class _Frames:
         frames = pressure.flatten(0, 1)
         read = pressure @ torch.from_numpy(matrix.T).float()  # (n, T, k)
         unit = max(float(read.mean()), float(np.finfo(np.float32).tiny))
-        rows = inputs((read if memory else read.flatten(0, 1)).numpy() / unit, layout, memory)
+        rows = inputs(read.numpy() / unit, memory)
         row, column = torch.meshgrid(
             torch.arange(grid.shape[0]), torch.arange(grid.shape[1]), indexing="ij"
         )

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from recon.cohort import Cohort, Sample
 from recon.grid import FootGrid
@@ -59,16 +59,16 @@ class Personalised:
 
     def predict(
         self,
-        readings: NDArray[np.floating],
+        readings: ArrayLike,
         layout: Layout,
-        geometry: NDArray[np.floating] | None = None,
+        geometry: ArrayLike | None = None,
     ) -> NDArray[np.float32]:
         """See `Reconstructor.predict`."""
-        check_readings(readings, layout)
+        read = check_readings(readings, layout)
         if self._solved is None or self._solved[0] != layout:
             self._solved = layout, _Correction.of(self.base, self.samples, layout)
-        maps = self.base.predict(readings, layout, geometry)
-        correction = self._solved[1].maps(np.asarray(readings, float))
+        maps = self.base.predict(read, layout, geometry)
+        correction = self._solved[1].maps(read.astype(float))
         return np.maximum(maps + correction.reshape(maps.shape), 0)
 
     def state(self) -> dict[str, Any]:

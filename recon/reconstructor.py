@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from recon.cohort import Cohort
 from recon.layout import Layout
@@ -25,14 +25,15 @@ class Reconstructor(Protocol):
 
     def predict(
         self,
-        readings: NDArray[np.floating],
+        readings: ArrayLike,
         layout: Layout,
-        geometry: NDArray[np.floating] | None = None,
+        geometry: ArrayLike | None = None,
     ) -> NDArray[np.float32]:
         """Reconstruct frames.
 
         Args:
-            readings: (n, k), columns in the order of `layout.sites`, units of the cohort.
+            readings: (n, k), columns in the order of `layout.sites`, units of the cohort. Those
+                below 0, which an unloaded sensor gives by its noise, count as 0.
             layout: where they were read.
             geometry: (n, rows, columns) in [0, 1] for each frame's foot, (rows, columns) where
                 all frames are of one foot, or None.
@@ -41,33 +42,69 @@ class Reconstructor(Protocol):
             (n, rows, columns), >= 0, in the units of the readings.
 
         Raises:
-            ValueError: readings that do not belong to the layout or are not finite.
+            ValueError: readings that do not belong to the layout or are not finite, or nothing
+                was fitted yet.
         """
         ...
 
 
-def check_readings(readings: NDArray[np.floating], layout: Layout) -> None:
-    """Raise ValueError where readings do not belong to the layout."""
-    if readings.ndim != 2 or readings.shape[1] != len(layout):
+def check_fitted(reconstructor: object) -> None:
+    """Raise ValueError where nothing was learned: no attribute ends in an underscore."""
+    if not any(name.endswith("_") for name in vars(reconstructor)):
         raise ValueError(
-            f"readings must be (frames, {len(layout)}), one column per sensor of the layout, "
-            f"got {readings.shape}"
+            f"this {type(reconstructor).__name__} is not fitted yet; call fit(cohort, layout) first"
         )
-    if not np.isfinite(readings).all():
+
+
+def check_readings(
+    readings: ArrayLike, layout: Layout, *, stances: bool = False
+) -> NDArray[np.floating]:
+    """Readings (n, k) as an array, those below 0 as 0: nothing presses less than not at all.
+
+    Args:
+        stances: whether they are those of whole stances, (n, T, k).
+
+    Raises:
+        ValueError: no numbers, not finite, or of another shape than the layout's.
+    """
+    if not isinstance(layout, Layout):
+        raise ValueError(
+            f"layout must be a recon.Layout, got {type(layout).__name__}; "
+            "make one of (u, v) pairs: Layout(((0.12, 0.38), (0.69, 0.58)))"
+        )
+    axes = f"({'stances, ' if stances else ''}frames, {len(layout)})"
+    found = _numbers(readings, f"readings must be {axes}")
+    if found.ndim != (3 if stances else 2) or found.shape[-1] != len(layout):
+        why = "whole stances in order of time for a memory of them, " * stances
+        hint = "; one frame alone is readings[None]" if found.ndim == 1 else ""
+        raise ValueError(
+            f"readings must be {axes}, {why}one column per sensor of the layout, "
+            f"got {found.shape}{hint}"
+        )
+    if not np.isfinite(found).all():
         raise ValueError("readings contain NaN or infinity; is a sensor disconnected?")
+    return np.maximum(found, 0)
 
 
-def check_geometry(geometry: NDArray[np.floating], frames: int, shape: tuple[int, int]) -> None:
-    """Raise ValueError where a geometry does not belong to the frames or the grid."""
-    if geometry.shape not in (shape, (frames, *shape)):
-        raise ValueError(
-            f"geometry must be {shape} for one foot or {(frames, *shape)}, one image a frame, "
-            f"got {geometry.shape}"
-        )
-    if not (np.isfinite(geometry).all() and geometry.min(initial=0) >= 0) or (
-        geometry.max(initial=0) > 1
-    ):
+def check_geometry(
+    geometry: ArrayLike, frames: int, shape: tuple[int, int]
+) -> NDArray[np.floating]:
+    """A geometry as an array; ValueError where it does not belong to the frames or the grid."""
+    axes = f"{shape} for one foot or {(frames, *shape)}, one image a frame"
+    found = _numbers(geometry, f"geometry must be {axes}")
+    if found.shape not in (shape, (frames, *shape)):
+        raise ValueError(f"geometry must be {axes}, got {found.shape}")
+    if not (np.isfinite(found).all() and found.min(initial=0) >= 0 and found.max(initial=0) <= 1):
         raise ValueError("geometry must lie in [0, 1]; were millimetres given?")
+    return found
+
+
+def _numbers(values: ArrayLike, wanted: str) -> NDArray[np.floating]:
+    try:
+        found = np.asarray(values)
+        return found if found.dtype.kind == "f" else found.astype(float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{wanted}, numbers in an array; got {error}") from error
 
 
 def distinct(

@@ -8,19 +8,24 @@ read it, is in docs/reconstructors.md.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, Self, get_args
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
 
+from recon.checkpoint import Checkpoint, digest
 from recon.cohort import Cohort
-from recon.layout import Layout, reading_matrix
-from recon.reconstructor import check_readings
-from recon.study_network import StudyNet
+from recon.descent import descend
+from recon.grid import FootGrid
+from recon.layout import Layout, Sensor, reading_matrix
+from recon.layout import readings as readings_at
+from recon.reconstructor import check_fitted, check_geometry, check_readings
+from recon.study_network import StudyNet, StudyOneLayout
 
 Fusion = Literal["feature", "data"]
 Inputs = Literal["both", "geometry", "landmarks"]
@@ -123,13 +128,24 @@ class StudyUNet:
         self.seed = seed
         self.device = device
 
-    def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
+    def fit(
+        self,
+        cohort: Cohort,
+        layout: Layout | None = None,
+        *,
+        checkpoint: str | Path | None = None,
+    ) -> Self:
         """Train on all frames.
+
+        Args:
+            checkpoint: a file that keeps the state of training, epoch by epoch. Called again with
+                it after an interruption, training goes on and ends with the same weights.
 
         Raises:
             ValueError: no layout, no geometry though `inputs` needs one, a grid that is larger
-                than the preset's image, or fewer than two frames.
-            FloatingPointError: the loss became NaN or infinite.
+                than the preset's image, fewer than two frames, or a checkpoint of other settings
+                or data.
+            recon.descent.Diverged: the loss is no longer finite; the last good weights are kept.
         """
         if layout is None:
             raise ValueError("the study's model serves one layout: pass it, fit(cohort, layout)")
@@ -138,55 +154,53 @@ class StudyUNet:
                 f"inputs={self.inputs!r} needs a geometry image of every foot, but this cohort "
                 "was made without scans; use inputs='landmarks'"
             )
-        self.layout_ = layout
-        self.shape_ = cohort.grid.shape
-        self.image_ = _image(self.preset, self.shape_)
-        self.scale_ = float(cohort.pressure.max())
-        weights = reading_matrix(layout.sites, layout.sensor, cohort.grid)
-        self.disc_ = _tensor(weights / weights.max(axis=1, keepdims=True))
-        frames = cohort.pressure.reshape(-1, weights.shape[1])
+        frames = cohort.pressure.reshape(-1, *cohort.grid.shape)
         if len(frames) < 2:
             raise ValueError("training needs at least two frames")
-        stance = torch.arange(len(cohort.samples)).repeat_interleave(cohort.pressure.shape[1])
-        truth, read = _tensor(frames / self.scale_), _tensor(frames @ weights.T / self.scale_)
+        self._start(cohort.grid, layout, float(cohort.pressure.max()))
+        model, device, preset = self.model_, self._device(), self.preset
+        truth = _tensor(frames / self.scale_)
+        read = _tensor(readings_at(frames.astype(float), layout, cohort.grid) / self.scale_)
         geometry = None if cohort.geometry is None else _tensor(cohort.geometry)
-        device = self._device()
-        with torch.random.fork_rng(devices=[]):  # the caller's random state stays as it is
-            torch.manual_seed(self.seed)
-            self.net_ = StudyNet(self._channels(), self.preset.widths).to(device).train()
-        self.net_.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
-        optimiser = torch.optim.Adam(
-            self.net_.parameters(),
-            lr=self.preset.learning_rate,
-            betas=(0.5, 0.999),
-            weight_decay=1e-5,
-        )
-        schedule = torch.optim.lr_scheduler.StepLR(optimiser, self.preset.halve_every, gamma=0.5)
-        rng = np.random.default_rng(self.seed)
-        for epoch in range(self.preset.epochs):
-            for chosen in _batches(rng, len(frames), self.preset.batch):
-                feet = None if geometry is None else geometry[stance[chosen]]
-                estimate = self.net_(self._images(read[chosen], feet).to(device))
-                target = 2 * self._pad(truth[chosen].reshape(-1, *self.shape_)).to(device) - 1
-                value = loss(estimate, target, self.preset.border)
-                if not torch.isfinite(value):
-                    raise FloatingPointError(
-                        f"the loss became {value.item()} in epoch {epoch + 1}; "
-                        f"is a learning rate of {self.preset.learning_rate} too high?"
-                    )
-                optimiser.zero_grad(set_to_none=True)
-                value.backward()
-                nn.utils.clip_grad_norm_(self.net_.parameters(), 1.0)
-                optimiser.step()
-            schedule.step()
-        self.net_.eval().cpu()
+        stance = torch.arange(len(cohort.samples)).repeat_interleave(cohort.pressure.shape[1])
+        epoch: list[Tensor] = []  # batches that are left of it
+        batches = -(-len(frames) // preset.batch)
+
+        def batch_loss(rng: np.random.Generator) -> Tensor:
+            if not epoch:
+                epoch.extend(_batches(rng, len(frames), preset.batch))
+            chosen = epoch.pop(0)
+            feet = None if geometry is None else geometry[stance[chosen]].to(device)
+            estimate = model.net(model.images(read[chosen].to(device), feet))
+            target = 2 * model.pad(truth[chosen]).to(device) - 1
+            return loss(estimate, target, preset.border)
+
+        model.train()
+        try:
+            descend(
+                model.net,
+                batch_loss,
+                steps=preset.epochs * batches,
+                learning_rate=preset.learning_rate,
+                seed=self.seed,
+                optimiser=torch.optim.Adam(
+                    model.net.parameters(), betas=(0.5, 0.999), weight_decay=1e-5
+                ),
+                rate=lambda step, _: 0.5 ** (step // batches // preset.halve_every),
+                every=batches,
+                checkpoint=None
+                if checkpoint is None
+                else Checkpoint(Path(checkpoint), self._task(cohort)),
+            )
+        finally:
+            model.eval()
         return self
 
     def predict(
         self,
-        readings: NDArray[np.floating],
+        readings: ArrayLike,
         layout: Layout,
-        geometry: NDArray[np.floating] | None = None,
+        geometry: ArrayLike | None = None,
     ) -> NDArray[np.float32]:
         """See `Reconstructor.predict`; an input that was left out in training is ignored.
 
@@ -194,60 +208,88 @@ class StudyUNet:
             ValueError: a layout other than the one fitted for, or no geometry where training
                 had one.
         """
-        check_readings(readings, layout)
-        if layout != self.layout_:
-            raise ValueError("this network was fitted for one layout; it cannot serve another")
-        if geometry is not None and geometry.ndim == 2:  # one foot for all frames
-            geometry = np.broadcast_to(geometry, (len(readings), *geometry.shape))
-        if self.inputs != "landmarks" and (
-            geometry is None or geometry.shape != (len(readings), *self.shape_)
-        ):
-            got = "none" if geometry is None else geometry.shape
-            raise ValueError(
-                f"this network needs a geometry of shape {(len(readings), *self.shape_)}, got {got}"
-            )
+        check_fitted(self)
+        read = _tensor(check_readings(readings, layout))
+        model = self.one_layout(layout)
+        foot = None
+        if model.looks:
+            if geometry is None:
+                raise ValueError("this network was fitted with a geometry; pass it likewise")
+            foot = check_geometry(geometry, len(read), self.grid_.shape)
+            foot = np.broadcast_to(foot, (len(read), *self.grid_.shape))
         device = self._device()
-        net = self.net_.to(device)
-        read = _tensor(readings / self.scale_)
-        maps = np.empty((len(readings), *self.shape_), np.float32)
-        with torch.no_grad():
-            for i in range(0, len(readings), _CHUNK):
+        maps = np.empty((len(read), *self.grid_.shape), np.float32)
+        with torch.inference_mode():
+            for i in range(0, len(read), _CHUNK):
                 part = slice(i, i + _CHUNK)
-                feet = None if geometry is None else _tensor(geometry[part])
-                estimate = self._crop(net(self._images(read[part], feet).to(device)))
-                maps[part] = (estimate.cpu().numpy() + 1) / 2 * self.scale_
-        net.cpu()
+                feet = None if foot is None else _tensor(foot[part]).to(device)
+                maps[part] = model(read[part].to(device), feet).cpu().numpy()
         return maps
 
-    def _channels(self) -> tuple[int, ...]:
-        """Images per encoder."""
-        if self.inputs != "both":
-            return (1,)
-        return (1, 1) if self.fusion == "feature" else (2,)
+    def one_layout(self, layout: Layout) -> StudyOneLayout:
+        """The fitted network.
 
-    def _images(self, read: Tensor, geometry: Tensor | None) -> Tensor:
-        """Scaled readings (n, k) and geometry (n, rows, columns) -> (n, 1 or 2, *image)."""
-        images = []
-        if self.inputs != "geometry":
-            images.append((read @ self.disc_).reshape(-1, *self.shape_))
-        if self.inputs != "landmarks" and geometry is not None:
-            images.append(geometry)
-        return self._pad(torch.stack(images, dim=1)).contiguous(memory_format=torch.channels_last)
+        Raises:
+            ValueError: a layout other than the one fitted for.
+        """
+        if layout != self.layout_:
+            raise ValueError("this network was fitted for one layout; it cannot serve another")
+        return self.model_
 
-    def _pad(self, maps: Tensor) -> Tensor:
-        """(..., rows, columns) -> (..., *image), in the middle of zeros."""
-        (top, left), (rows, columns) = self._corner(), self.shape_
-        bottom, right = self.image_[0] - rows - top, self.image_[1] - columns - left
-        return nn.functional.pad(maps, (left, right, top, bottom))
+    def state(self) -> dict[str, Any]:
+        """See `recon.model_file.Storable`."""
+        weights = self.model_.net.state_dict()
+        return {
+            "settings": self._settings() | {"device": self.device},
+            "grid": asdict(self.grid_),
+            "layout": asdict(self.layout_),
+            "scale": self.scale_,
+            "net": {name: w.cpu().numpy() for name, w in weights.items()},
+        }
 
-    def _crop(self, images: Tensor) -> Tensor:
-        """Inverse of `_pad`."""
-        (top, left), (rows, columns) = self._corner(), self.shape_
-        return images[..., top : top + rows, left : left + columns]
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        settings, layout = state["settings"], state["layout"]
+        model = cls(**{**settings, "preset": Preset(**settings["preset"])})
+        sites = Layout(layout["sites"], Sensor(**layout["sensor"]))
+        model._start(FootGrid(**state["grid"]), sites, state["scale"])
+        weights = {name: torch.from_numpy(w) for name, w in state["net"].items()}
+        model.model_.net.load_state_dict(weights)
+        return model
 
-    def _corner(self) -> tuple[int, int]:
-        (height, width), (rows, columns) = self.image_, self.shape_
-        return (height - rows) // 2, (width - columns) // 2
+    def _start(self, grid: FootGrid, layout: Layout, scale: float) -> None:
+        """Set up `model_`, with the initial weights of the seed."""
+        self.grid_ = grid
+        self.layout_ = layout
+        self.scale_ = scale
+        paints, looks = self.inputs != "geometry", self.inputs != "landmarks"
+        channels = (1, 1) if self.fusion == "feature" and paints and looks else (paints + looks,)
+        image = _image(self.preset, grid.shape)
+        weights = reading_matrix(layout.sites, layout.sensor, grid)
+        disc = _tensor(weights / weights.max(axis=1, keepdims=True))
+        with torch.random.fork_rng(devices=[]):  # the caller's random state stays as it is
+            torch.manual_seed(self.seed)
+            net = StudyNet(channels, self.preset.widths)
+        net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
+        model = StudyOneLayout(net, paints, looks, disc, scale, grid.shape, image)
+        self.model_ = model.eval().to(self._device())
+
+    def _task(self, cohort: Cohort) -> dict[str, str]:
+        """What the outcome of `fit` depends on, see `Checkpoint`."""
+        data = digest(cohort.pressure, cohort.geometry)
+        return {
+            "settings": f"{self._settings()} {self.layout_}",
+            "data": f"{cohort.grid} {data}",
+        }
+
+    def _settings(self) -> dict[str, Any]:
+        """The constructor's arguments but for the device."""
+        return {
+            "preset": asdict(self.preset),
+            "fusion": self.fusion,
+            "inputs": self.inputs,
+            "seed": self.seed,
+        }
 
     def _device(self) -> str:
         if self.device != "auto":

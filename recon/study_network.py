@@ -80,3 +80,63 @@ class StudyNet(nn.Module):
         for decode in self.decoder:
             y = torch.cat([decode(y), skips.pop()], dim=1)
         return torch.tanh(self.head(y))[:, 0]
+
+
+class StudyOneLayout(nn.Module):
+    """Readings of one layout and the feet's geometry -> maps, by a network on images.
+
+    Args:
+        net: sees the readings painted on their discs, the geometry, or both.
+        paints, looks: whether it sees the former and the latter.
+        disc: (k, P), 1 under the middle of a sensor.
+        scale: the highest pressure, 1 to the tanh.
+        shape: rows and columns of the grid.
+        image: those of the image that has the grid in its middle and zeros around.
+    """
+
+    disc: Tensor
+
+    def __init__(
+        self,
+        net: StudyNet,
+        paints: bool,
+        looks: bool,
+        disc: Tensor,
+        scale: float,
+        shape: tuple[int, int],
+        image: tuple[int, int],
+    ) -> None:
+        super().__init__()
+        self.net = net
+        self.paints = paints
+        self.looks = looks
+        self.register_buffer("disc", disc)
+        self.scale = scale
+        self.shape = shape
+        self.image = image
+        self.corner = (image[0] - shape[0]) // 2, (image[1] - shape[1]) // 2
+
+    def forward(self, readings: Tensor, geometry: Tensor | None = None) -> Tensor:
+        """(n, k) and (n, rows, columns) -> (n, rows, columns) in the units of the readings."""
+        images = self.images(readings / self.scale, geometry)
+        return (self.crop(self.net(images)) + 1) / 2 * self.scale
+
+    def images(self, scaled: Tensor, geometry: Tensor | None) -> Tensor:
+        """Scaled readings (n, k) and geometry (n, rows, columns) -> (n, 1 or 2, *image)."""
+        found = []
+        if self.paints:
+            found.append((scaled @ self.disc).reshape(-1, *self.shape))
+        if self.looks and geometry is not None:
+            found.append(geometry)
+        return self.pad(torch.stack(found, dim=1)).contiguous(memory_format=torch.channels_last)
+
+    def pad(self, maps: Tensor) -> Tensor:
+        """(..., rows, columns) -> (..., *image)."""
+        (top, left), (rows, columns) = self.corner, self.shape
+        bottom, right = self.image[0] - rows - top, self.image[1] - columns - left
+        return nn.functional.pad(maps, (left, right, top, bottom))
+
+    def crop(self, images: Tensor) -> Tensor:
+        """Inverse of `pad`."""
+        (top, left), (rows, columns) = self.corner, self.shape
+        return images[..., top : top + rows, left : left + columns]

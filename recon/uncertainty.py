@@ -146,15 +146,14 @@ class Errors:
             ValueError: readings of another layout, maps or sizes of other frames, or a level
                 outside (0, 1).
         """
-        check_readings(readings, self.layout)
-        if len(maps) != len(readings) or np.shape(mm_per_pixel) not in ((2,), (len(readings), 2)):
+        read = check_readings(readings, self.layout).astype(float) / self.scale
+        if len(maps) != len(read) or np.shape(mm_per_pixel) not in ((2,), (len(read), 2)):
             raise ValueError(
-                f"readings are of {len(readings)} frames, maps of {len(maps)}; mm_per_pixel must "
-                f"be (2,) or ({len(readings)}, 2), got {np.shape(mm_per_pixel)}"
+                f"readings are of {len(read)} frames, maps of {len(maps)}; mm_per_pixel must "
+                f"be (2,) or ({len(read)}, 2), got {np.shape(mm_per_pixel)}"
             )
         if not 0 < level < 1:
             raise ValueError(f"level must lie in (0, 1), got {level}")
-        read = np.asarray(readings, float) / self.scale
         load = load_of(read) * self.scale
         sd = np.empty((len(read), self.maps.shape[1]), np.float32)
         quantiles = np.empty((len(read), 4, 3))

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from recon.checkpoint import Checkpoint, digest
@@ -19,7 +19,7 @@ from recon.layout import Layout, Sensor
 from recon.linear import RIDGE, Linear
 from recon.network import SIZES, UNet
 from recon.one_layout import CHANNELS, OneLayout, coordinates, correct
-from recon.reconstructor import check_geometry, check_readings, distinct
+from recon.reconstructor import check_fitted, check_geometry, check_readings, distinct
 from recon.training import TrainingSet, loss, tensor
 
 _CHUNK = 128  # frames predicted at once; what fits the cache is fastest
@@ -143,9 +143,9 @@ class UNetReconstructor:
 
     def predict(
         self,
-        readings: NDArray[np.floating],
+        readings: ArrayLike,
         layout: Layout,
-        geometry: NDArray[np.floating] | None = None,
+        geometry: ArrayLike | None = None,
     ) -> NDArray[np.float32]:
         """See `Reconstructor.predict`.
 
@@ -156,21 +156,21 @@ class UNetReconstructor:
             ValueError: a layout other than the one fitted for, or a geometry that is missing
                 though training had one (or the reverse).
         """
-        check_readings(readings, layout)
+        check_fitted(self)
+        read = tensor(check_readings(readings, layout))
         if (geometry is not None) != self.geometry_:
             has = "a" if self.geometry_ else "no"
             raise ValueError(f"this network was fitted with {has} geometry; pass it likewise")
         with torch.inference_mode():
             net = self.one_layout(layout)
-            features, foot = self._features(geometry, len(readings))
-            maps = np.empty((len(readings), *self.grid_.shape), np.float32)
-            for i in range(0, len(readings), _CHUNK):
+            features, foot = self._features(geometry, len(read))
+            maps = np.empty((len(read), *self.grid_.shape), np.float32)
+            for i in range(0, len(read), _CHUNK):
                 part = slice(i, i + _CHUNK)
                 mine = features
                 if features is not None and foot is not None:
                     mine = [of_feet[foot[part]] for of_feet in features]
-                read = tensor(readings[part]).to(self._device())
-                maps[part] = net(read, mine).cpu().numpy()
+                maps[part] = net(read[part].to(self._device()), mine).cpu().numpy()
         return maps
 
     def state(self) -> dict[str, Any]:
@@ -213,13 +213,12 @@ class UNetReconstructor:
         return self._served[1]
 
     def _features(
-        self, geometry: NDArray[np.floating] | None, frames: int
+        self, geometry: ArrayLike | None, frames: int
     ) -> tuple[list[Tensor] | None, Tensor | None]:
         """Features of each distinct foot, and whose foot each frame is of; None for one foot."""
         if geometry is None:
             return None, None
-        check_geometry(geometry, frames, self.grid_.shape)
-        feet, foot = distinct(geometry)
+        feet, foot = distinct(check_geometry(geometry, frames, self.grid_.shape))
         if self._encoded is None or not np.array_equal(self._encoded[0], feet):
             images = tensor(feet)[:, None].to(self._device())
             self._encoded = feet.copy(), self.net_.encode(images)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from recon.cohort import Cohort
 from recon.layout import Layout
 from recon.layout import readings as read_at
-from recon.reconstructor import check_geometry, check_readings
+from recon.reconstructor import check_fitted, check_geometry, check_readings
 
 
 class ServesOneLayout:
@@ -24,22 +24,23 @@ class ServesOneLayout:
 
     def _check(
         self,
-        readings: NDArray[np.floating],
+        readings: ArrayLike,
         layout: Layout,
-        geometry: NDArray[np.floating] | None,
-    ) -> NDArray[np.floating] | None:
-        """The geometry of each frame, where this model uses one."""
-        check_readings(readings, layout)
+        geometry: ArrayLike | None,
+    ) -> tuple[NDArray[np.floating], NDArray[np.floating] | None]:
+        """The readings, and the geometry of each frame where this model uses one."""
+        check_fitted(self)
+        read = check_readings(readings, layout)
         if self.layout_ is not None and layout != self.layout_:
             raise ValueError("this model was fitted for one layout; it cannot serve another")
         if not self.geometry_:
-            return None
+            return read, None
         if geometry is None:
             raise ValueError(
                 "this model was fitted with geometry; pass each frame's, or the foot's"
             )
-        check_geometry(geometry, len(readings), self.grid_.shape)
-        return np.broadcast_to(geometry, (len(readings), *self.grid_.shape))
+        feet = check_geometry(geometry, len(read), self.grid_.shape)
+        return read, np.broadcast_to(feet, (len(read), *self.grid_.shape))
 
 
 def training_frames(

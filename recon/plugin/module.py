@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from recon.cohort import Cohort
@@ -77,9 +77,9 @@ class ModuleReconstructor(ServesOneLayout):
 
     def predict(
         self,
-        readings: NDArray[np.floating],
+        readings: ArrayLike,
         layout: Layout,
-        geometry: NDArray[np.floating] | None = None,
+        geometry: ArrayLike | None = None,
     ) -> NDArray[np.float32]:
         """See `Reconstructor.predict`.
 
@@ -87,13 +87,13 @@ class ModuleReconstructor(ServesOneLayout):
             ValueError: another layout than fitted, a geometry missing, or a module that
                 returns something else than maps.
         """
-        geometry = self._check(readings, layout, geometry)
-        maps = np.empty((len(readings), *self.grid_.shape), np.float32)
-        for i in range(0, len(readings), _CHUNK):
+        read, foot = self._check(readings, layout, geometry)
+        maps = np.empty((len(read), *self.grid_.shape), np.float32)
+        for i in range(0, len(read), _CHUNK):
             part = slice(i, i + _CHUNK)
-            feet = None if geometry is None else geometry[part]
+            feet = None if foot is None else foot[part]
             with torch.no_grad():
-                out = self.module_(*self._tensors(readings[part], layout, feet))
+                out = self.module_(*self._tensors(read[part], layout, feet))
             shape = maps[part].shape
             if tuple(out.shape) not in (shape, (shape[0], 1, *shape[1:])):
                 raise ValueError(f"the module must return maps {shape}, got {tuple(out.shape)}")

@@ -6,7 +6,7 @@ import copy
 from typing import Any, Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from recon.cohort import Cohort
 from recon.layout import Layout
@@ -58,20 +58,20 @@ class RegressorReconstructor(ServesOneLayout):
 
     def predict(
         self,
-        readings: NDArray[np.floating],
+        readings: ArrayLike,
         layout: Layout,
-        geometry: NDArray[np.floating] | None = None,
+        geometry: ArrayLike | None = None,
     ) -> NDArray[np.float32]:
         """See `Reconstructor.predict`.
 
         Raises:
             ValueError: another layout than fitted, or a geometry missing.
         """
-        geometry = self._check(readings, layout, geometry)
-        shape = (len(readings), *self.grid_.shape)
-        if not len(readings):
+        read, foot = self._check(readings, layout, geometry)
+        shape = (len(read), *self.grid_.shape)
+        if not len(read):
             return np.empty(shape, np.float32)
-        scaled = np.asarray(self.regressor_.predict(self._table(readings, geometry)))
+        scaled = np.asarray(self.regressor_.predict(self._table(read, foot)))
         return np.maximum(scaled * self.scale_, 0).astype(np.float32).reshape(shape)
 
     def _describe(self, cohort: Cohort) -> None:

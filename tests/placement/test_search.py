@@ -34,7 +34,9 @@ def front(cohort: Cohort, request: pytest.FixtureRequest) -> Front:
 def test_the_front_holds_the_best_of_every_count(front: Front) -> None:
     leads = [front.best(count) for count in (1, 2, 3)]
     assert all(leads)
-    relative = [front.relative_error(lead.scores[front.reconstructor].search) for lead in leads if lead]
+    relative = [
+        front.relative_error(lead.scores[front.reconstructor].search) for lead in leads if lead
+    ]
     assert all(more < fewer for fewer, more in pairwise(relative))
 
 

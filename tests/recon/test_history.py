@@ -5,7 +5,7 @@ from test_kernel import moving
 from recon import Cohort, Layout, readings
 from recon.ensemble import Ensemble
 from recon.gait import cop_error_cm
-from recon.history import inputs, parts, remembered
+from recon.history import parts, remembered
 from recon.kernel import Kernel
 from recon.modes import ModeNetwork
 from recon.validate import reconstruct
@@ -67,6 +67,8 @@ def test_single_frames_are_refused_where_stances_are_needed(cohort: Cohort) -> N
     with pytest.raises(ValueError, match="whole stances"):
         Kernel(memory=True).fit(cohort).predict(np.ones((3, 2)), LAYOUT)
     with pytest.raises(ValueError, match="NaN"):
-        inputs(np.full((1, 3, 2), np.nan), LAYOUT, memory=True)
+        Kernel(memory=True).fit(cohort).predict(np.full((1, 3, 2), np.nan), LAYOUT)
+    with pytest.raises(ValueError, match="Kernel is not fitted yet"):
+        Kernel(memory=True).predict(np.ones((1, 3, 2)), LAYOUT)
     with pytest.raises(ValueError, match="some"):
         Ensemble([Kernel(), Kernel(memory=True)])

@@ -16,6 +16,7 @@ from recon.kernel import Kernel
 from recon.model_file import FORMAT, VERSION, Storable
 from recon.modes import ModeNetwork
 from recon.personal import personalise
+from recon.study import Inputs, Preset, StudyUNet
 from recon.unet import UNetReconstructor
 from recon.validate import reconstruct
 
@@ -42,6 +43,20 @@ def test_what_is_loaded_predicts_the_same(
         reconstruct(loaded, cohort, LAYOUT), reconstruct(model, cohort, LAYOUT)
     )
     assert [p.name for p in tmp_path.iterdir()] == ["model.pt"]
+
+
+@pytest.mark.parametrize("inputs", ["both", "landmarks"])
+def test_the_studys_network_is_kept_with_its_preset(inputs: Inputs, tmp_path: Path) -> None:
+    cohort = walkers(people=3, geometry=True)
+    preset = Preset((8, 16), (32, 20), 4, epochs=2, learning_rate=2e-3, halve_every=1, batch=16)
+    model = StudyUNet(preset, inputs=inputs).fit(cohort, LAYOUT)
+    recon.save(model, tmp_path / "model.pt")
+    loaded = recon.load(tmp_path / "model.pt")
+    assert isinstance(loaded, StudyUNet)
+    assert loaded.preset == preset
+    np.testing.assert_array_equal(
+        reconstruct(loaded, cohort, LAYOUT), reconstruct(model, cohort, LAYOUT)
+    )
 
 
 def test_a_network_keeps_its_layout_and_settings(cohort: Cohort, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from recon.ensemble import Ensemble
 from recon.kernel import Kernel
 from recon.modes import ModeNetwork
 from recon.plugin import ModuleReconstructor, RegressorReconstructor
-from recon.reconstructor import Reconstructor
+from recon.reconstructor import Reconstructor, check_fitted, check_readings
 from recon.unet import UNetReconstructor
 from recon.validate import reconstruct
 
@@ -127,6 +127,27 @@ class Crashing(Linear):
         return super().predict(readings, layout, geometry)
 
 
+class Hasty(Linear):
+    def predict(self, readings: Any, layout: Layout, geometry: Any = None) -> Any:
+        return self.mean_ if hasattr(self, "mean_") else np.zeros(self.grid_.shape)
+
+
+class Strict(Linear):
+    """Wants arrays."""
+
+    def predict(self, readings: Any, layout: Layout, geometry: Any = None) -> Any:
+        maps = super().predict(readings, layout, geometry)
+        return maps if isinstance(readings, np.ndarray) else 2 * maps
+
+
+class Extrapolating(Linear):
+    def predict(self, readings: Any, layout: Layout, geometry: Any = None) -> Any:
+        check_fitted(self)
+        check_readings(readings, layout)
+        maps = self.maps(np.asarray(readings), layout)
+        return np.maximum(maps, 0).reshape(-1, *self.grid_.shape)
+
+
 class Greedy(Linear):
     def predict(self, readings: Any, layout: Layout, geometry: Any = None) -> Any:
         maps = super().predict(readings, layout, geometry)
@@ -170,6 +191,9 @@ BROKEN: dict[str, Callable[[], Reconstructor]] = {
     "changed the readings": Greedy,
     "two fits": Fickle,
     "return self": Lost,
+    "predict before fit must raise ValueError, not AttributeError": Hasty,
+    "readings as lists": Strict,
+    "readings below 0": Extrapolating,
     "another unit": Absolute,
 }
 

@@ -1,4 +1,6 @@
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from walkers import walkers
 
-from recon import Cohort, FootGrid, Layout, MeanMap, Sample
+from recon import Cohort, FootGrid, Layout, MeanMap, Sample, study
 from recon.contract import check_reconstructor
+from recon.descent import Diverged
 from recon.study import PRESETS, Preset, StudyUNet, _batches, loss
 from recon.study_network import StudyNet
 from recon.validate import reconstruct
@@ -97,12 +100,38 @@ def test_no_pixel_starts_where_the_tanh_is_flat(scanned: Cohort, seed: int) -> N
 def test_the_same_seed_gives_the_same_weights(scanned: Cohort, fusion: str) -> None:
     state = torch.random.get_rng_state()
     one, same, other = (
-        StudyUNet(SMALL, fusion=fusion, seed=seed).fit(scanned, LAYOUT).net_.state_dict()
+        StudyUNet(SMALL, fusion=fusion, seed=seed).fit(scanned, LAYOUT).model_.net.state_dict()
         for seed in (1, 1, 2)
     )
     assert all(torch.equal(one[key], same[key]) for key in one)
     assert not all(torch.equal(one[key], other[key]) for key in one)
     assert torch.equal(state, torch.random.get_rng_state())
+
+
+@pytest.mark.parametrize("stopped", [4, 12])
+def test_an_interrupted_training_ends_with_the_same_weights(
+    scanned: Cohort, stopped: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the first epoch, of 5 steps, and within the third."""
+    preset, path = replace(SMALL, epochs=4), tmp_path / "fit.pt"
+    whole = StudyUNet(preset).fit(scanned, LAYOUT)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        steps = iter(range(stopped))
+        true_loss = study.loss
+
+        def interrupted(*given: Any) -> torch.Tensor:
+            if next(steps, None) is None:
+                raise KeyboardInterrupt
+            return true_loss(*given)
+
+        patch.setattr(study, "loss", interrupted)
+        StudyUNet(preset).fit(scanned, LAYOUT, checkpoint=path)
+    assert path.exists() == (stopped > 5)
+    resumed = StudyUNet(preset).fit(scanned, LAYOUT, checkpoint=path)
+    expected = whole.model_.net.state_dict()
+    assert all(torch.equal(w, expected[k]) for k, w in resumed.model_.net.state_dict().items())
+    with pytest.raises(ValueError, match="other settings"):
+        StudyUNet(preset, fusion="data").fit(scanned, LAYOUT, checkpoint=path)
 
 
 def test_training_learns_feet_and_readings() -> None:
@@ -139,10 +168,10 @@ def test_training_learns_feet_and_readings() -> None:
 def test_the_grid_lies_in_the_middle_of_a_larger_image(scanned: Cohort) -> None:
     model = StudyUNet(replace(SMALL, image=(32, 20), border=4)).fit(scanned, LAYOUT)
     grid = torch.rand(2, 16, 8) + 1
-    image = model._pad(grid)
+    image = model.model_.pad(grid)
     assert image.shape == (2, 32, 20)
     assert torch.equal(image[:, 8:24, 6:14], grid)
-    assert torch.equal(model._crop(image), grid)
+    assert torch.equal(model.model_.crop(image), grid)
     assert image.count_nonzero() == grid.numel()
 
 
@@ -181,14 +210,14 @@ def test_misuse_is_explained(cohort: Cohort, scanned: Cohort) -> None:
         StudyUNet(SMALL).fit(cohort, LAYOUT)
     with pytest.raises(ValueError, match="does not fit"):
         StudyUNet(replace(SMALL, image=(8, 8))).fit(scanned, LAYOUT)
-    with pytest.raises(FloatingPointError, match="epoch 1"):
+    with pytest.raises(Diverged, match=r"step 1: .* learning rate of inf too high"):
         StudyUNet(replace(SMALL, learning_rate=float("inf"))).fit(scanned, LAYOUT)
     model = StudyUNet(SMALL).fit(scanned, LAYOUT)
     with pytest.raises(ValueError, match="cannot serve another"):
         model.predict(np.ones((1, 2)), Layout(((0.1, 0.1), (0.5, 0.5))))
-    with pytest.raises(ValueError, match="got none"):
+    with pytest.raises(ValueError, match="fitted with a geometry"):
         model.predict(np.ones((1, 2)), LAYOUT)
-    with pytest.raises(ValueError, match=r"\(1, 16, 8\), got \(2, 16, 8\)"):
+    with pytest.raises(ValueError, match=r"one image a frame, got \(2, 16, 8\)"):
         model.predict(np.ones((1, 2)), LAYOUT, np.zeros((2, 16, 8)))
     with pytest.raises(ValueError, match="NaN"):
         model.predict(np.full((1, 2), np.nan), LAYOUT, np.zeros((1, 16, 8)))
