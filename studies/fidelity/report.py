@@ -45,7 +45,7 @@ def pairs(frame: pd.DataFrame) -> list[tuple[str, str]]:
 def side_by_side(frame: pd.DataFrame, truth: str, judge: str) -> pd.DataFrame:
     """A row for each layout that both have scored; the judge's columns end in _judge."""
     one, other = (frame[frame.judge == name].set_index("layout") for name in (truth, judge))
-    return one.join(other[list(ERRORS)], rsuffix="_judge", how="inner")
+    return one.join(other[list(ERRORS)].add_suffix("_judge"), how="inner")
 
 
 def tau(both: pd.DataFrame, error: str = "relative") -> float:
