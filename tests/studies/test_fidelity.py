@@ -21,7 +21,7 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def measured(judge: str, relative: list[float]) -> pd.DataFrame:
-    columns = {name: relative for name in ("nrmse", "force", "cop", "relative")}
+    columns = dict.fromkeys(("nrmse", "force", "cop", "relative"), relative)
     return pd.DataFrame(
         {"layout": range(len(relative)), "sensors": 2, "judge": judge, **columns},
     )
