@@ -99,10 +99,11 @@ class Personalised:
 
 @dataclass(frozen=True)
 class _Correction:
-    """What a reconstructor misses on a person, by rows of c parts of k readings of one layout.
+    """What a reconstructor misses on a person, by rows of one layout (`recon.history.inputs`).
 
     Args:
-        sensors: k; scale: mean reading; rows: (n, c k) the person's, over it; weights: (n, P).
+        sensors: of the layout; scale: mean reading; rows: (n, c) the person's, over it;
+            weights: (n, P).
     """
 
     sensors: int
@@ -129,7 +130,7 @@ class _Correction:
         return cls(len(layout), scale, rows, weights.astype(np.float32))
 
     def maps(self, rows: Floats) -> NDArray[np.float32]:
-        """(n, c k) -> (n, P)."""
+        """(n, c) -> (n, P)."""
         covariance = _covariance(rows / self.scale, self.rows, self.sensors)
         return covariance.astype(np.float32) @ self.weights
 
