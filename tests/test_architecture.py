@@ -51,6 +51,7 @@ LAYERS = [
     {"recon.training", "recon.descent", "recon.one_layout", "recon.study_network"},
     {"recon.personal", "recon.modes"},
     {"recon.unet", "recon.study"},
+    {"recon.onnx_graphs"},
     {"recon.model_file", "recon.onnx_export", "recon.live", "recon.contract"},
     {"recon.plugin.frames"},
     {"recon.plugin.module", "recon.plugin.regressor"},
