@@ -135,7 +135,7 @@ class ModeNetwork:
 
     def __init__(
         self,
-        members: int = 4,
+        members: int = 2,
         *,
         memory: bool = False,
         steps: int = 1500,
