@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +66,7 @@ class LinearScorer:
             take what is left of the truth as unknown; None keeps all. It bounds what setting up
             costs on a fine grid, not what a layout costs, and changes NRMSE by `nrmse_bounds`
             at most, force and centre of pressure not at all.
+        threads: that share the work; a score does not depend on it.
 
     Attributes:
         baseline: (3,) errors of the mean map.
@@ -79,6 +81,7 @@ class LinearScorer:
         pixels: NDArray[np.bool_],
         ridge: float = RIDGE,
         components: int | None = None,
+        threads: int = 1,
     ) -> None:
         if components is not None and components < 1:
             raise ValueError(f"components must be at least 1, got {components}")
@@ -86,6 +89,7 @@ class LinearScorer:
         self._sites = len(matrix)
         self._ridge = ridge
         self._people = len(cohort.subjects)
+        self._threads = threads
         self._folds = list(fold_moments(cohort, matrix, folds, pixels, components))
         self.baseline = self.errors(np.empty((1, 0), int))[0]
 
@@ -113,7 +117,8 @@ class LinearScorer:
         layouts = np.sort(layouts, axis=1)
         result = np.zeros((len(layouts), width))
         triangle = _Triangle(layouts.shape[1])
-        for i in range(0, len(layouts), _CHUNK):
+
+        def add(i: int) -> None:
             chunk = layouts[i : i + _CHUNK]
             first, second = chunk[:, triangle.first], chunk[:, triangle.second]
             rows = pair_rows(first, second, self._sites)
@@ -121,6 +126,14 @@ class LinearScorer:
                 pairs = fold.pairs.take(rows, axis=0)
                 inverse = self._inverse(triangle.square(pairs[..., 0]))
                 result[i : i + _CHUNK] += sums(fold, chunk, pairs, inverse)
+
+        starts = range(0, len(layouts), _CHUNK)
+        if self._threads == 1 or len(starts) < 2:
+            for i in starts:
+                add(i)
+        else:
+            with ThreadPoolExecutor(self._threads) as pool:
+                list(pool.map(add, starts))
         return result / self._people
 
     def _inverse(self, between: Floats) -> Floats:
