@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import zip_longest
 from typing import Any
@@ -65,6 +65,7 @@ def seek(
     sets: int,
     allowed: Allowed | None = None,
     tick: Callable[[int, int], None] = lambda done, total: None,
+    note: Callable[[Mapping[Set, float]], None] = lambda found: None,
 ) -> tuple[dict[int, Optimum], dict[Set, float]]:
     """Look for the best set of every count, by enumeration where it is affordable.
 
@@ -78,6 +79,7 @@ def seek(
         sets: most sets of a count that are enumerated, a quarter of it on a coarser grid.
         allowed: which sets may be used.
         tick: told how many of the counts are done.
+        note: told what was found for each count, once it is done.
 
     Returns:
         The optimum of each count for which an allowed set was found; and the errors of the sets
@@ -88,7 +90,7 @@ def seek(
     for count in range(1, min(max_sensors, len(uv_mm)) + 1):
         tick(count - 1, max_sensors)
         best, scored, grid, proven = _enumerated(relative, uv_mm, count, sets, allowed)
-        found |= best
+        of_count = dict(best)
         ends: list[Set] = []
         if not proven:
             starts = [list(x) for x in list(best)[:1]]
@@ -102,11 +104,12 @@ def seek(
             for start in starts:
                 if len(start) == count:
                     end = _descended(relative, len(uv_mm), start, allowed)
-                    found |= end
+                    of_count |= end
                     ends += end
-        candidates = [*best, *ends]
-        if candidates:
-            winner = min(candidates, key=lambda x: (found[x], x))
+        note(of_count)
+        found |= of_count
+        if of_count:
+            winner = min(of_count, key=lambda x: (found[x], x))
             optima[count] = Optimum(
                 winner, found[winner], proven, scored, grid, len(ends), ends.count(winner)
             )

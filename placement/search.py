@@ -154,6 +154,15 @@ def explore(
         split.people, sites, sensor, split.folds, split.pixels, threads=settings.jobs
     )
     uv_mm = split.people.grid.mm(sites)
+    layouts: dict[Layout, float] = {}
+
+    def keep(found: Mapping[tuple[int, ...], float]) -> None:
+        for numbers, relative in found.items():
+            layout = Layout(tuple((u, v) for u, v in sites[list(numbers)]), sensor)
+            if layout not in layouts:
+                layouts[layout] = relative
+                log.add("linear search", layout, relative)
+
     optima, known = seek(
         scorer.relative,
         uv_mm,
@@ -162,23 +171,14 @@ def explore(
         restarts=settings.restarts,
         sets=settings.enumerate,
         tick=lambda done, total: progress("enumerating and descending", done, total),
+        note=keep,
     )
     problem = PlacementProblem(uv_mm, settings.max_sensors, scorer.relative)
     problem.cache.update(known)
-    layouts: dict[Layout, float] = {}
-
-    def keep(found: Iterable[tuple[tuple[int, ...], float]]) -> None:
-        for numbers, relative in found:
-            layout = Layout(tuple((u, v) for u, v in sites[list(numbers)]), sensor)
-            if layout not in layouts:
-                layouts[layout] = relative
-                log.add("linear search", layout, relative)
-
-    keep(known.items())
 
     class Watch(Callback):
         def notify(self, algorithm: NSGA2) -> None:
-            keep(list(problem.cache.items())[len(layouts) :])
+            keep(dict(list(problem.cache.items())[len(layouts) :]))
             progress("exploring layouts", algorithm.n_gen, settings.generations)
 
     algorithm = NSGA2(
@@ -196,7 +196,7 @@ def explore(
         callback=Watch(),
     )
     optima, further = improved(optima, problem.cache, scorer.relative, len(sites))
-    keep(further.items())
+    keep(further)
     bounds = nrmse_bounds(split.people, split.folds, split.pixels, settings.max_sensors)
     return layouts, [
         best.claim(float(scorer.errors(np.array([best.sites]))[0, 0]), bounds[count - 1])
