@@ -25,12 +25,15 @@ class Settings:
         margin_mm: least distance of a sensor's centre from the footprint's edge.
         sensor_mm: diameter of a sensor.
         population, generations: of NSGA-II.
+        enumerate: most sets of one sensor count that are all scored, which proves the best.
+        restarts: random starts of the swap descent for each count that is not enumerated.
         shortlist: layouts of each count that the kernel screens.
         finalists: layouts of each count that are scored in full: the linear score's best and then
             the kernel's.
         size: of the CBAM U-Net, see `recon.network.SIZES`.
         steps, retrain_steps: optimiser steps of the CBAM U-Net, for any layout and then for one.
-        jobs: processes that train networks; the result does not depend on it.
+        jobs: processes that train networks and threads that score layouts; the result does not
+            depend on it.
 
     Raises:
         ValueError: a value out of range.
@@ -45,6 +48,8 @@ class Settings:
     sensor_mm: float = 10.0
     population: int = 200
     generations: int = 60
+    enumerate: int = 500_000
+    restarts: int = 4
     shortlist: int = 6
     finalists: int = 2
     size: Size = "light"
@@ -60,6 +65,8 @@ class Settings:
             "margin_mm": 0,
             "population": 2,
             "generations": 1,
+            "enumerate": 0,
+            "restarts": 0,
             "shortlist": 1,
             "finalists": 1,
             "steps": 1,
