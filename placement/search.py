@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 import numpy as np
@@ -175,10 +175,13 @@ def explore(
     )
     problem = PlacementProblem(uv_mm, settings.max_sensors, scorer.relative)
     problem.cache.update(known)
+    kept = len(known)
 
     class Watch(Callback):
         def notify(self, algorithm: NSGA2) -> None:
-            keep(dict(list(problem.cache.items())[len(layouts) :]))
+            nonlocal kept
+            keep(dict(islice(problem.cache.items(), kept, None)))
+            kept = len(problem.cache)
             progress("exploring layouts", algorithm.n_gen, settings.generations)
 
     algorithm = NSGA2(
