@@ -85,7 +85,9 @@ class LinearScorer:
     ) -> None:
         if components is not None and components < 1:
             raise ValueError(f"components must be at least 1, got {components}")
-        matrix = reading_matrix([(u, v) for u, v in sites], sensor, cohort.grid)
+        places = [(u, v) for u, v in sites]
+        parts = [places[i : i + _CHUNK] for i in range(0, len(places), _CHUNK)]  # to spare memory
+        matrix = np.concatenate([reading_matrix(part, sensor, cohort.grid) for part in parts])
         self._sites = len(matrix)
         self._ridge = ridge
         self._people = len(cohort.subjects)

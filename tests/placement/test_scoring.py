@@ -1,3 +1,5 @@
+from itertools import combinations
+
 import numpy as np
 import pytest
 
@@ -154,6 +156,13 @@ def test_a_score_depends_on_nothing_else_to_the_last_bit(setting: tuple, count: 
     together = scorer.errors(layouts)
     assert (scorer.errors(layouts[::-1, ::-1])[::-1] == together).all()
     assert (np.concatenate([scorer.errors(row[None]) for row in layouts]) == together).all()
+
+
+def test_a_score_does_not_depend_on_the_threads(cohort: Cohort, setting: tuple) -> None:
+    sites, folds, pixels, scorer = setting
+    several = LinearScorer(cohort, sites, Sensor(), folds, pixels, threads=3)
+    pairs = np.array(list(combinations(range(40), 2)))
+    assert (several.errors(pairs) == scorer.errors(pairs)).all()
 
 
 def test_nothing_to_score_and_nothing_kept_of_the_targets(cohort: Cohort, setting: tuple) -> None:
