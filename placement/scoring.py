@@ -63,10 +63,13 @@ class LinearScorer:
         folds: test groups that cover the cohort.
         pixels: (rows, columns) that NRMSE counts.
         components: keep so many leading principal components of the targets, fold by fold, and
-            take what is left of the truth as unknown; None keeps all. It bounds what setting up
-            costs on a fine grid, not what a layout costs, and changes NRMSE by `nrmse_bounds`
-            at most, force and centre of pressure not at all.
+            take what is left of the truth as unknown; None keeps all. It changes NRMSE by
+            `nrmse_bounds` at most, force and centre of pressure not at all. A layout takes as
+            long either way.
         threads: that share the work; a score does not depend on it.
+
+    Raises:
+        ValueError: `components` below 1.
 
     Attributes:
         baseline: (3,) errors of the mean map.
