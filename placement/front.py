@@ -66,7 +66,8 @@ class Front:
         grid: of the cohort.
         mean_peak: (rows, columns) mean peak map of the search's people, to draw layouts on.
         units: of `mean_peak`.
-        run: configuration, seed, versions, people and wall times, JSON values.
+        run: configuration, seed, versions, people, wall times, and of each count how sure its
+            best is ("optimality", see `placement.optimality.Optimum`), JSON values.
     """
 
     members: tuple[Entry, ...]

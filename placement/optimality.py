@@ -51,7 +51,7 @@ class Optimum:
             **{name: value for name, value in asdict(self).items() if name != "sites"},
             "nrmse": nrmse,
             "nrmse_bound": bound,
-            "efficiency": bound / nrmse,
+            "efficiency": bound / nrmse if nrmse > 0 else 1.0,
         }
 
 

@@ -63,10 +63,13 @@ class LinearScorer:
         folds: test groups that cover the cohort.
         pixels: (rows, columns) that NRMSE counts.
         components: keep so many leading principal components of the targets, fold by fold, and
-            take what is left of the truth as unknown; None keeps all. It bounds what setting up
-            costs on a fine grid, not what a layout costs, and changes NRMSE by `nrmse_bounds`
-            at most, force and centre of pressure not at all.
+            take what is left of the truth as unknown; None keeps all. It changes NRMSE by
+            `nrmse_bounds` at most, force and centre of pressure not at all. A layout takes as
+            long either way.
         threads: that share the work; a score does not depend on it.
+
+    Raises:
+        ValueError: `components` below 1.
 
     Attributes:
         baseline: (3,) errors of the mean map.
@@ -85,7 +88,9 @@ class LinearScorer:
     ) -> None:
         if components is not None and components < 1:
             raise ValueError(f"components must be at least 1, got {components}")
-        matrix = reading_matrix([(u, v) for u, v in sites], sensor, cohort.grid)
+        places = [(u, v) for u, v in sites]
+        parts = [places[i : i + _CHUNK] for i in range(0, len(places), _CHUNK)]  # to spare memory
+        matrix = np.concatenate([reading_matrix(part, sensor, cohort.grid) for part in parts])
         self._sites = len(matrix)
         self._ridge = ridge
         self._people = len(cohort.subjects)

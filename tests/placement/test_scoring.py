@@ -1,3 +1,6 @@
+from dataclasses import replace
+from itertools import combinations
+
 import numpy as np
 import pytest
 
@@ -154,6 +157,35 @@ def test_a_score_depends_on_nothing_else_to_the_last_bit(setting: tuple, count: 
     together = scorer.errors(layouts)
     assert (scorer.errors(layouts[::-1, ::-1])[::-1] == together).all()
     assert (np.concatenate([scorer.errors(row[None]) for row in layouts]) == together).all()
+
+
+def test_a_score_does_not_depend_on_the_threads(cohort: Cohort, setting: tuple) -> None:
+    sites, folds, pixels, scorer = setting
+    several = LinearScorer(cohort, sites, Sensor(), folds, pixels, threads=3)
+    pairs = np.array(list(combinations(range(40), 2)))
+    assert (several.errors(pairs) == scorer.errors(pairs)).all()
+
+
+def test_a_site_that_training_people_never_load_tells_nothing(cohort: Cohort) -> None:
+    """It may be loaded by those tested; alone it leaves the mean map."""
+    row, column = 3, 2
+    pressures = [sample.pressure.copy() for sample in cohort.samples]
+    for sample, pressure in zip(cohort.samples, pressures, strict=True):
+        if sample.subject != cohort.subjects[0]:
+            pressure[:, row, column] = 0
+    people = replace(
+        cohort,
+        samples=tuple(
+            replace(sample, pressure=pressure)
+            for sample, pressure in zip(cohort.samples, pressures, strict=True)
+        ),
+    )
+    sites = cohort.grid.uv(np.array([[row, column], [row + 4, column]]))
+    folds = tuple((name,) for name in cohort.subjects)
+    scorer = LinearScorer(people, sites, Sensor(1.0), folds[:1], insole_pixels(people))
+    assert scorer.errors(np.array([[0]]))[0] == pytest.approx(scorer.baseline)
+    both, other = scorer.errors(np.array([[0, 1]])), scorer.errors(np.array([[1]]))
+    assert both == pytest.approx(other, rel=1e-2)
 
 
 def test_nothing_to_score_and_nothing_kept_of_the_targets(cohort: Cohort, setting: tuple) -> None:
