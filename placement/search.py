@@ -12,6 +12,7 @@ from pymoo.algorithms.moo.nsga2 import NSGA2
 from pymoo.core.callback import Callback
 from pymoo.optimize import minimize
 
+from placement.allowed import Place, Rules
 from placement.front import Entry, Front, Pair, select
 from placement.log import Log, package_versions
 from placement.problem import (
@@ -22,9 +23,9 @@ from placement.problem import (
     SiteSampling,
 )
 from placement.reconstructors import reconstructor
+from placement.room import prepared
 from placement.scoring import LinearScorer, errors_of, relative_error
 from placement.settings import Settings
-from placement.sites import candidate_sites
 from placement.split import Split
 from recon.cohort import Cohort
 from recon.footprint import mean_peak
@@ -63,30 +64,27 @@ def search(
         split: who is searched on and who stays untouched; drawn by the seed where None.
         references: layouts to score beside the front, by name.
         proposals: layouts that compete with those found for a place on the front, as far as
-            they keep to `max_sensors` and the edge margin.
+            they keep to `max_sensors` and the constraints.
         progress: told how far each stage is.
         log: filled on the way, so that its owner keeps what was scored before an interruption.
 
     Raises:
-        ValueError: settings that the cohort cannot satisfy.
+        ValueError: settings that the cohort cannot satisfy, or constraints that nothing can.
     """
     settings = settings or Settings()
     log = log if log is not None else Log()
     split = split or Split.of(cohort, settings)
     sensor = Sensor(settings.sensor_mm)
-    sites = candidate_sites(split.pixels, cohort.grid, settings.margin_mm)
-    if settings.max_sensors > len(sites):
-        raise ValueError(
-            f"max_sensors: {settings.max_sensors} asked for, but there are only {len(sites)} "
-            f"candidate sites; lower it or the edge margin of {settings.margin_mm} mm"
-        )
+    place = Place(settings.constraints, split.pixels, cohort.grid, sensor, settings.margin_mm)
+    rules = prepared(place, settings.max_sensors)
+    sites = rules.uv
 
     with log.stage("explore"):
-        explored = explore(split, sites, sensor, settings, progress, log)
+        explored = explore(split, sites, sensor, settings, progress, log, rules)
         mean_map = _closed_form(MeanMap, split, [Layout(((0.5, 0.5),), sensor)])[0]
     others = [Layout(layout.sites, sensor) for layout in references.values()]
     known = [Layout(layout.sites, sensor) for layout in proposals]
-    known = [x for x in known if len(x) <= settings.max_sensors and _allowed(x, sites, cohort)]
+    known = [x for x in known if len(x) <= settings.max_sensors and place.keeps(x)]
     shortlist = distinct(explored, cohort, settings.shortlist)
     judge, ranked = settings.fidelity, shortlist
     if judge != "linear":
@@ -125,6 +123,7 @@ def search(
             "folds": [list(test) for test in split.folds],
             "untouched": list(split.untouched.subjects),
             "candidate_sites": len(sites),
+            "possible_counts": rules.sizes(settings.max_sensors),
             "layouts_scored": len(explored),
             "seconds": dict(log.seconds),
             "versions": package_versions(),
@@ -139,11 +138,12 @@ def explore(
     settings: Settings,
     progress: Progress,
     log: Log,
+    rules: Rules | None = None,
 ) -> dict[Layout, float]:
-    """NSGA-II over sets of sites: every layout that it scored, with its relative error."""
+    """NSGA-II over sets of sites that keep the rules: every layout scored, with its error."""
     scorer = LinearScorer(split.people, sites, sensor, split.folds, split.pixels)
     grid = split.people.grid
-    problem = PlacementProblem(grid.mm(sites), settings.max_sensors, scorer.relative)
+    problem = PlacementProblem(grid.mm(sites), settings.max_sensors, scorer.relative, rules)
     layouts: dict[Layout, float] = {}
 
     class Watch(Callback):
@@ -201,13 +201,6 @@ def _leaders(ranked: list[list[Layout]], most: int) -> list[Layout]:
 
 def _unique(layouts: Iterable[Layout]) -> list[Layout]:
     return list(dict.fromkeys(layouts))
-
-
-def _allowed(layout: Layout, sites: NDArray[np.float64], cohort: Cohort) -> bool:
-    """Whether every site lies where candidate sites are, up to half a pixel."""
-    gap = cohort.grid.mm(layout.uv)[:, None] - cohort.grid.mm(sites)
-    nearest = np.abs(gap).max(axis=-1).min(axis=1)
-    return bool((nearest <= cohort.grid.pitch_mm / 2 + 1e-9).all())
 
 
 def _closed_form(
