@@ -73,19 +73,31 @@ def solved_sites(parts: Sequence[Part], most: csr_array | None = None) -> Ints |
     Raises:
         TimeoutError: not decided within `PROOF_S`.
     """
-    sites = parts[0].matrix.shape[1]
+    barred = np.zeros(parts[0].matrix.shape[1], bool)
+    for part in parts:
+        if part.high == 0:
+            barred |= part.matrix.sum(axis=0) > 0
+    left = np.flatnonzero(~barred)  # the solver is faster without the others than it presolves them
+    bounds = []
+    for part in parts:
+        matrix = part.matrix[:, left]
+        binding = (matrix.sum(axis=1) > part.high) | (part.low > 0)
+        if binding.any():
+            bounds.append(LinearConstraint(matrix[binding], part.low, part.high))
+    if not len(left):
+        return None if bounds else left
     found = milp(
-        np.zeros(sites) if most is None else -most.toarray()[0],
-        integrality=np.ones(sites),
+        np.zeros(len(left)) if most is None else -most.toarray()[0, left],
+        integrality=np.ones(len(left)),
         bounds=Bounds(0, 1),
-        constraints=[LinearConstraint(x.matrix, x.low, x.high) for x in parts if x.matrix.shape[0]],
+        constraints=bounds,
         options={"time_limit": PROOF_S},
     )
     if found.status == _INFEASIBLE:
         return None
     if found.status != 0:
         raise TimeoutError
-    return np.flatnonzero(found.x > 0.5)
+    return left[found.x > 0.5]
 
 
 def _cliques(rules: Rules) -> csr_array:

@@ -65,13 +65,16 @@ def _examples(rules: Rules, size: int) -> Ints:
     made = made[rules.allowed(made)]
     if len(made):
         return np.unique(made, axis=0)
-    parts = parts_of(rules, size, size)
-    near = replace(rules, spacing_mm=None)
-    with suppress(TimeoutError):  # without the spacing it is seen at once that a size is too small
-        if solved_sites(parts_of(near, size, size)) is not None:
-            solved = solved_sites(parts)
-            return np.empty((0, size), int) if solved is None else solved[None]
-    return np.empty((0, size), int)
+    none, parts = np.empty((0, size), int), parts_of(rules, size, size)
+    with suppress(TimeoutError):
+        # Quick to see: a size that is too small for the zones, and a zone too small for its demand.
+        if solved_sites(parts_of(replace(rules, spacing_mm=None), size, size)) is None:
+            return none
+        if _crowded(parts):
+            return none
+        solved = solved_sites(parts)
+        return none if solved is None else solved[None]
+    return none
 
 
 def explained(place: Place, every: Floats, max_sensors: int) -> str:
@@ -81,7 +84,7 @@ def explained(place: Place, every: Floats, max_sensors: int) -> str:
     for name, left in place.limits(every).items():
         if not left.all():
             parts.append(Part(name, csr_array((~left)[None].astype(float)), 0, 0))
-    core = _core(parts)
+    core = _core(*(_crowded(parts) or (parts, [])))
     limits, demands = [x for x in core if x.low <= 0], [x for x in core if x.low > 0]
     if len(demands) != 1 or not demands[0].where:
         return f"no layout can keep all of these: {'; '.join(x.name for x in core)}"
@@ -128,15 +131,36 @@ def _too_few(place: Place, every: Floats, max_sensors: int) -> str:
     )
 
 
-def _core(parts: list[Part]) -> list[Part]:
-    """Parts that cannot be kept together, of which none can be spared, as far as time allows."""
+def _crowded(parts: list[Part]) -> tuple[list[Part], list[Part]] | None:
+    """A zone that cannot hold what is demanded of it, whatever is elsewhere, if there is one.
+
+    Limits stay kept where sites are left out, so no other sites need to be looked at.
+
+    Returns:
+        What cannot be kept together, and that all other sites are left out.
+    """
+    limits = [x for x in parts if x.low <= 0]
+    for demand in (x for x in parts if x.where and x is not parts[0]):
+        outside = csr_array(1 - demand.matrix.toarray())
+        nowhere_else = [Part("", outside, 0, 0)]
+        with suppress(TimeoutError):
+            if solved_sites([*limits, demand, *nowhere_else]) is None:
+                return [*limits, demand], nowhere_else
+    return None
+
+
+def _core(parts: list[Part], given: list[Part]) -> list[Part]:
+    """Parts that, with those given, cannot be kept together, and of which none can be spared.
+
+    The last as far as time allows.
+    """
     core, start = list(parts), time.monotonic()
     for part in parts:
         rest = [x for x in core if x is not part]
         if time.monotonic() - start > EXPLAIN_S or not rest:
             break
         with suppress(TimeoutError):
-            if solved_sites(rest) is None:
+            if solved_sites([*rest, *given]) is None:
                 core = rest
     return core
 

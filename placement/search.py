@@ -41,6 +41,9 @@ Progress = Callable[[str, int, int], None]
 DISTINCT_MM = 5.0
 """Layouts whose sensors lie nearer to each other's than this, on average, count as one."""
 
+MATINGS = 10
+"""Most matings for the new layouts of a generation: constraints may leave few layouts in all."""
+
 
 def search(
     cohort: Cohort,
@@ -161,6 +164,7 @@ def explore(
         mutation=SiteMutation(),
         repair=SiteRepair(),
     )
+    algorithm.mating.n_max_iterations = MATINGS
     minimize(
         problem,
         algorithm,
