@@ -26,13 +26,17 @@ def read_layout(source: str, name: str | None, sensor_mm: float, grid: FootGrid)
 
     Raises:
         FileNotFoundError: neither a file nor a published name.
-        ValueError: a file that holds no such layout.
+        ValueError: a folder, or a file that holds no such layout.
     """
     sensor = Sensor(sensor_mm)
     published = {key.replace(" ", "-"): layout for key, layout in PUBLISHED.items()}
     if source in published:
         return Layout(published[source].sites, sensor)
     path = Path(source)
+    if path.is_dir():
+        front = path / "front.csv"
+        wanted = front if front.is_file() else "a CSV file with columns u and v, or x_mm and y_mm"
+        raise ValueError(f"{source}: a folder; pass {wanted}")
     if not path.is_file():
         raise FileNotFoundError(f"{source}: no such file, and none of {', '.join(published)}")
     try:
@@ -53,6 +57,12 @@ def evaluate(
     Raises:
         ValueError: fewer people than folds.
     """
+    people = len(cohort.subjects)
+    if people < settings.folds:
+        remedy = f"pass --folds {people}" if people > 1 else "two people are the least"
+        raise ValueError(
+            f"{settings.folds} folds of people are wanted, but the cohort has {people}; {remedy}"
+        )
     folds = make_folds(cohort.subjects, settings.folds, settings.seed)
     pixels = insole_pixels(cohort)
     mean_map = cross_validate(MeanMap, cohort, [layout], folds, pixels)[0]

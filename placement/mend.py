@@ -30,6 +30,15 @@ def rows_allowed(rules: Rules, x: Ints) -> NDArray[np.bool_]:
     return good
 
 
+def drawn(rules: Rules, rng: np.random.Generator, size: int) -> list[int] | None:
+    """A random allowed set, or None where there is none of this size."""
+    if size not in rules.examples:
+        return None
+    row = rng.choice(len(rules.uv), size, replace=False)[None]
+    found: list[int] = mended(rules, row, rng)[0].tolist()
+    return found
+
+
 def mended(rules: Rules, x: Ints, rng: np.random.Generator) -> Ints:
     """Allowed individuals near those given: (n, max_sensors) -> the same, sorted.
 

@@ -7,7 +7,7 @@ are equal rows. The operators ignore the constraints; the repair after them keep
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +66,15 @@ class PlacementProblem(Problem):
 
 
 class SiteSampling(Sampling):
-    """Random sets, every count equally often."""
+    """Sets known beforehand, half of all at most, and random sets, every count equally often.
+
+    Args:
+        seeds: sets of sites, by turns of each count so that each keeps its share.
+    """
+
+    def __init__(self, seeds: Sequence[Sequence[int]] = ()) -> None:
+        super().__init__()
+        self.seeds = seeds
 
     def _do(
         self,
@@ -77,7 +85,9 @@ class SiteSampling(Sampling):
         **kwargs: object,
     ) -> Ints:
         sites, most = len(problem.uv_mm), problem.n_var
-        picked = [random_state.choice(sites, i % most + 1, replace=False) for i in range(n_samples)]
+        known = [np.array(row) for row in self.seeds[: n_samples // 2]]
+        drawn = range(n_samples - len(known))
+        picked = [*known, *(random_state.choice(sites, i % most + 1, replace=False) for i in drawn)]
         return np.stack([canonical(row, most) for row in picked])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from rich import box
 from rich.markup import escape
@@ -53,6 +54,44 @@ def front_table(front: Front, reconstructor: str, width: int) -> Table:
         )
     )
     return table
+
+
+def optimality_table(front: Front, width: int) -> Table:
+    """For each count, the best by the linear search score, and how sure it is that it is best."""
+    table = Table(title="By the linear search score", title_justify="left", box=box.SIMPLE_HEAD)
+    table.padding, table.pad_edge = (0, 1, 0, 0), False
+    for heading in ("sensors" if width >= WIDE else "n", "relative\nerror", "map\nNRMSE"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("least\npossible", justify="right", no_wrap=True)
+    table.add_column("effi-\nciency", justify="right", no_wrap=True)
+    table.add_column("how sure", overflow="fold")
+    for claim in front.run.get("optimality", ()):
+        table.add_row(
+            str(claim["sensors"]),
+            f"{claim['relative_error']:.3f}",
+            f"{claim['nrmse']:.4f}",
+            f"{claim['nrmse_bound']:.4f}",
+            f"{100 * claim['efficiency']:.0f} %",
+            how_sure(claim, front.run["candidate_sites"]),
+        )
+    table.caption_justify = "left"
+    table.caption = (
+        "least possible: NRMSE that no so many linear readings of any kind can better on these "
+        "people, from their principal components; efficiency: its ratio to that reached."
+    )
+    return table
+
+
+def how_sure(claim: Mapping[str, Any], sites: int) -> str:
+    """Whether a layout is proven to be the best of its count, or of how much it is the best."""
+    enumerated = f"all {claim['enumerated']:,} sets"
+    if claim["proven"]:
+        return f"proven optimal: {enumerated} on {sites} sites scored"
+    descents = claim["descents"]
+    looked = [f"best of {descents} swap descents, {claim['agreeing']} ended there"]
+    if claim["enumerated"]:
+        looked.append(f"none better of {enumerated} on a coarser grid of {claim['grid_sites']}")
+    return "; ".join(looked) if descents or claim["enumerated"] else "best of the genetic search"
 
 
 def score_table(

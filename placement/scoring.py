@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
+from placement.moments import Floats, FoldMoments, GaitFrames, Ints, fold_moments, pair_rows
 from recon import gait
 from recon.cohort import Cohort
 from recon.layout import Sensor, reading_matrix
-from recon.linear import RIDGE, SiteMoments, solve_weights
+from recon.linear import RIDGE
 from recon.validate import Folds, Score
 
-_CHUNK = 128  # layouts scored at once, to bound memory
-
-Floats = NDArray[np.float64]
+_CHUNK = 64  # layouts scored at once, so that what they need stays in the processor's cache
 
 
 def errors_of(score: Score) -> Floats:
@@ -47,16 +47,29 @@ def relative_error(errors: Floats, baseline: Floats) -> Floats:
 class LinearScorer:
     """Scores sets of candidate sites by the linear reconstructor under cross-validation.
 
-    The map's error follows exactly from second moments, and the force and centre-of-pressure
-    errors from three linear functionals of the map: no map is ever formed. Two things differ
-    from scoring `recon.linear.Linear` itself: negative pressures are not cut at 0, and a
-    person's NRMSE is the root of the mean square over stances, not the mean of roots.
+    Exact, in double precision: the map's error follows from second moments of pairs of sites (see
+    `placement.moments`), the force and centre-of-pressure errors from three linear functionals of
+    the map in every frame. No map is ever formed. The score of a set is the same to the last bit
+    whatever else is scored with it and in whichever order its sites are given.
+
+    What is scored differs from `recon.linear.Linear` in the metrics of `recon.gait` in three
+    things: negative pressures are not cut at 0; a person's NRMSE is the root of the mean square
+    over stances, not the mean of roots; and the centre of pressure is moments over a load of at
+    least `gait.LOADED_SHARE` of the stance's highest.
 
     Args:
         cohort: the people to search on.
         sites: (S, 2) candidate sites (u, v).
         folds: test groups that cover the cohort.
         pixels: (rows, columns) that NRMSE counts.
+        components: keep so many leading principal components of the targets, fold by fold, and
+            take what is left of the truth as unknown; None keeps all. It bounds what setting up
+            costs on a fine grid, not what a layout costs, and changes NRMSE by `nrmse_bounds`
+            at most, force and centre of pressure not at all.
+        threads: that share the work; a score does not depend on it.
+
+    Attributes:
+        baseline: (3,) errors of the mean map.
     """
 
     def __init__(
@@ -67,135 +80,128 @@ class LinearScorer:
         folds: Folds,
         pixels: NDArray[np.bool_],
         ridge: float = RIDGE,
+        components: int | None = None,
+        threads: int = 1,
     ) -> None:
+        if components is not None and components < 1:
+            raise ValueError(f"components must be at least 1, got {components}")
         matrix = reading_matrix([(u, v) for u, v in sites], sensor, cohort.grid)
-        peak = cohort.pressure.max(axis=(1, 2, 3)).astype(float)
-        moments = SiteMoments.of(cohort, matrix)
-        weighted = SiteMoments.of(cohort, matrix, 1 / peak**2)
+        self._sites = len(matrix)
         self._ridge = ridge
         self._people = len(cohort.subjects)
-        self._folds = [
-            _Fold.of(cohort, moments, weighted, np.isin(cohort.subjects, test), pixels.ravel())
-            for test in folds
-        ]
+        self._threads = threads
+        self._folds = list(fold_moments(cohort, matrix, folds, pixels, components))
         self.baseline = self.errors(np.empty((1, 0), int))[0]
 
-    def errors(self, layouts: NDArray[np.integer]) -> Floats:
+    def errors(self, layouts: Ints) -> Floats:
         """Errors of layouts of one size: (b, k) site numbers -> (b, 3), see `errors_of`."""
-        parts = []
-        for i in range(0, len(layouts), _CHUNK):
-            chunk = layouts[i : i + _CHUNK]
-            parts.append(sum(fold.error_sums(chunk, self._ridge) for fold in self._folds))
-        return np.concatenate(parts) / self._people
+        return self._averaged(layouts, 3, _error_sums)
 
-    def relative(self, layouts: NDArray[np.integer]) -> Floats:
+    def relative(self, layouts: Ints) -> Floats:
         """Relative error (b,) of layouts of one size, see `relative_error`."""
         return relative_error(self.errors(layouts), self.baseline)
 
+    def nrmse_bounds(self, layouts: Ints) -> Floats:
+        """How far the NRMSE of each layout (b,) lies from that of targets not compressed, at most.
 
-@dataclass(frozen=True)
-class _Fold:
-    """What one fold needs: training covariances, and the tested people about the training mean.
+        With Q the projection on what is left out, the two estimates differ by Q C' A^-1 r, and so
+        two root mean squares by its root mean square at most. It is no larger than the part of
+        the estimate itself that is left out, hence small where few components hold nearly all.
+        """
+        return self._averaged(layouts, 1, _bound_sums)[:, 0]
 
-    P counts the insole's pixels only, s the tested people, n their stances of T frames.
-    """
+    def _averaged(
+        self, layouts: Ints, width: int, sums: Callable[[FoldMoments, Ints, Floats, Floats], Floats]
+    ) -> Floats:
+        """Mean over people of what `sums` (b, width) adds up over those of one fold."""
+        layouts = np.sort(layouts, axis=1)
+        result = np.zeros((len(layouts), width))
+        triangle = _Triangle(layouts.shape[1])
 
-    between: Floats  # (S, S) covariance of readings, training
-    cross: Floats  # (S, P) of readings and pixels
-    summary: Floats  # (S, 3) of readings and the map's load and first moments
-    mean_summary: Floats  # (3,)
-    square: Floats  # (s,) mean squared deviation from the training mean
-    tested_cross: Floats  # (s, S, P) mean product of readings and pixels, about that mean
-    tested_between: Floats  # (s, S, S)
-    readings: NDArray[np.float32]  # (S, n * T) about the training mean
-    person: NDArray[np.int64]  # (n,)
-    load: Floats  # (n, T)
-    cop: Floats  # (n, T, 2) mm
-    mm_per_pixel: Floats  # (n, 2)
-    rows: int
+        def add(i: int) -> None:
+            chunk = layouts[i : i + _CHUNK]
+            first, second = chunk[:, triangle.first], chunk[:, triangle.second]
+            rows = pair_rows(first, second, self._sites)
+            for fold in self._folds:
+                pairs = fold.pairs.take(rows, axis=0)
+                inverse = self._inverse(triangle.square(pairs[..., 0]))
+                result[i : i + _CHUNK] += sums(fold, chunk, pairs, inverse)
 
-    @classmethod
-    def of(
-        cls,
-        cohort: Cohort,
-        moments: SiteMoments,
-        weighted: SiteMoments,
-        tested: NDArray[np.bool_],
-        counted: NDArray[np.bool_],
-    ) -> _Fold:
-        matrix = moments.matrix
-        mean, cross = moments.covariances(~tested)
-        site_mean = matrix @ mean
-        rows, columns = cohort.grid.shape
-        column = np.tile(np.arange(columns) + 0.5, rows)
-        height = np.repeat(rows - np.arange(rows) - 0.5, columns)
-        functionals = np.stack([np.ones(rows * columns), column, height], axis=-1)
+        starts = range(0, len(layouts), _CHUNK)
+        if self._threads == 1 or len(starts) < 2:
+            for i in starts:
+                add(i)
+        else:
+            with ThreadPoolExecutor(self._threads) as pool:
+                list(pool.map(add, starts))
+        return result / self._people
 
-        stances = tested[cohort.subject_index]
-        pressure = cohort.pressure[stances]
-        person = np.searchsorted(np.flatnonzero(tested), cohort.subject_index[stances])
-        flat = pressure.reshape(len(pressure), -1, rows * columns)
-        peak = pressure.max(axis=(1, 2, 3)).astype(float)
-        square = ((flat[..., counted] - mean[counted]) ** 2).sum(axis=(1, 2)) / peak**2
+    def _inverse(self, between: Floats) -> Floats:
+        """(b, k, k) inverse of the readings' training covariance with their noise."""
+        count = between.shape[-1]
+        variance = np.trace(between, axis1=-2, axis2=-1) / max(count, 1)
+        noise = np.maximum(self._ridge * variance, np.finfo(float).tiny)
+        return np.linalg.inv(between + noise[:, None, None] * np.eye(count))
 
-        # Second moments about the training mean, from those about zero. The frames' weights are
-        # 1 / (their stance's peak)^2, as NRMSE normalises them.
-        sums = weighted.pixels[tested]
-        site_sums = sums @ matrix.T
-        weight = weighted.weight[tested][:, None, None]
-        product = (
-            weighted.cross[tested]
-            - site_sums[:, :, None] * mean
-            - site_mean[:, None] * sums[:, None, :]
-            + weight * np.outer(site_mean, mean)
-        )
-        frames = np.bincount(person) * flat.shape[1]
-        terms = frames * counted.sum()
-        return cls(
-            between=cross @ matrix.T,
-            cross=cross[:, counted],
-            summary=cross @ functionals,
-            mean_summary=mean @ functionals,
-            square=np.bincount(person, square) / terms,
-            tested_cross=product[:, :, counted] / terms[:, None, None],
-            tested_between=product @ matrix.T / terms[:, None, None],
-            readings=((flat.reshape(-1, rows * columns) - mean) @ matrix.T).T.astype(np.float32),
-            person=person,
-            load=gait.total_load(pressure).astype(float),
-            cop=gait.centre_of_pressure(pressure, cohort.mm_per_pixel[stances]).astype(float),
-            mm_per_pixel=cohort.mm_per_pixel[stances],
-            rows=rows,
-        )
 
-    def error_sums(self, layouts: NDArray[np.integer], ridge: float) -> Floats:
-        """Sum over the tested people of each error: (b, k) -> (b, 3)."""
-        first, second = layouts[:, :, None], layouts[:, None, :]
-        targets = np.concatenate([self.cross, self.summary], axis=1)[layouts]
-        weights = solve_weights(self.between[first, second], targets, ridge)
-        pixel_weights, summary_weights = weights[..., :-3], weights[..., -3:]
-        gram = pixel_weights @ pixel_weights.swapaxes(-1, -2)  # (b, k, k)
-        nrmse = np.zeros(len(layouts))
-        for square, cross, between in zip(
-            self.square, self.tested_cross, self.tested_between, strict=True
-        ):
-            fit = np.einsum("bkp,bkp->b", pixel_weights, cross[layouts])
-            mean_square = square - 2 * fit + np.einsum("bij,bij->b", gram, between[first, second])
-            nrmse += np.sqrt(np.maximum(mean_square, 0))
-        force, cop = self._force_and_cop(layouts, summary_weights.astype(np.float32))
-        return np.stack([nrmse, force, cop], axis=-1)
+class _Triangle:
+    """Symmetric matrices (b, k, k), and their upper triangles row by row, (b, k (k + 1) / 2)."""
 
-    def _force_and_cop(
-        self, layouts: NDArray[np.integer], weights: NDArray[np.float32]
-    ) -> tuple[Floats, Floats]:
-        """Sums over people of the mean force error in % and of the CoP error in cm: two (b,)."""
-        estimate = self.readings[layouts].swapaxes(-1, -2) @ weights  # (b, n * T, 3)
-        estimate = (estimate + self.mean_summary).reshape(len(layouts), *self.load.shape, 3)
-        highest = self.load.max(axis=-1)  # (n,)
-        force = np.abs(estimate[..., 0] - self.load).mean(axis=-1) / highest * 100  # (b, n)
-        counts = self.load >= gait.LOADED_SHARE * highest[:, None]  # (n, T)
-        load = np.maximum(estimate[..., 0], gait.LOADED_SHARE * highest[:, None])
-        x = estimate[..., 1] / load * self.mm_per_pixel[:, None, 1] - self.cop[..., 0]
-        y = estimate[..., 2] / load * self.mm_per_pixel[:, None, 0] - self.cop[..., 1]
-        cop = (np.hypot(x, y) * counts).sum(axis=-1) / counts.sum(axis=-1) / 10
-        share = 1 / np.bincount(self.person)[self.person]  # a person's stances average
-        return force @ share, cop @ share
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.first, self.second = np.triu_indices(count)
+        place = np.zeros((count, count), int)
+        place[self.first, self.second] = np.arange(len(self.first))
+        self._place = np.maximum(place, place.T)
+
+    def square(self, packed: Floats) -> Floats:
+        return packed.take(self._place, axis=-1)
+
+    def packed(self, square: Floats) -> Floats:
+        flat = square.reshape(len(square), self.count**2)
+        return flat.take(self.first * self.count + self.second, axis=-1)
+
+
+def _error_sums(fold: FoldMoments, layouts: Ints, pairs: Floats, inverse: Floats) -> Floats:
+    """Sum over the fold's people of each error: (b, 3)."""
+    triangle = _Triangle(layouts.shape[1])
+    gram = inverse @ triangle.square(pairs[..., 1]) @ inverse
+    mean_square = (
+        fold.square
+        + _contracted(triangle.packed(gram), pairs[..., 3 : 3 + fold.people])
+        + _contracted(triangle.packed(inverse), pairs[..., 3 + fold.people :])
+    )
+    nrmse = np.sqrt(np.maximum(mean_square, 0)).sum(axis=-1)
+    force, cop = _force_and_cop(fold.gait, layouts, inverse @ fold.summary[layouts])
+    return np.stack([nrmse, force, cop], axis=-1)
+
+
+def _bound_sums(fold: FoldMoments, layouts: Ints, pairs: Floats, inverse: Floats) -> Floats:
+    """Sum over the fold's people of what the compression can change in their NRMSE: (b, 1)."""
+    triangle = _Triangle(layouts.shape[1])
+    gram = inverse @ triangle.square(pairs[..., 2]) @ inverse
+    square = _contracted(triangle.packed(gram), pairs[..., 3 : 3 + fold.people])
+    return np.sqrt(np.maximum(square, 0)).sum(axis=-1, keepdims=True)
+
+
+def _contracted(packed: Floats, pairs: Floats) -> Floats:
+    """Sum over pairs: (b, p) and (b, p, s) -> (b, s)."""
+    return (packed[:, None] @ pairs)[:, 0]
+
+
+def _force_and_cop(frames: GaitFrames, layouts: Ints, weights: Floats) -> tuple[Floats, Floats]:
+    """Sums over people of the mean force error in % and of the CoP error in cm: two (b,)."""
+    estimate = weights.swapaxes(-1, -2) @ frames.readings.take(layouts, axis=0)  # (b, 3, n)
+    estimate += frames.mean
+    load, x, y = estimate.swapaxes(0, 1)
+    force = np.abs(load - frames.load)
+    safe = np.maximum(load, gait.LOADED_SHARE)
+    for moment, size, truth in zip((x, y), frames.cm_per_pixel, frames.cop, strict=True):
+        moment /= safe
+        moment *= size
+        moment -= truth
+        moment *= moment
+    distance = np.sqrt(x + y)
+    # One product for each layout, so that its score does not depend on the others' to the last bit.
+    force, distance = force[:, None] @ frames.force_weight, distance[:, None] @ frames.cop_weight
+    return force[:, 0], distance[:, 0]

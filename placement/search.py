@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from itertools import groupby
+from functools import partial
+from itertools import groupby, islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +15,11 @@ from pymoo.core.callback import Callback
 from pymoo.optimize import minimize
 
 from placement.allowed import Place, Rules
+from placement.bound import nrmse_bounds
 from placement.front import Entry, Front, Pair, select
 from placement.log import Log, package_versions
+from placement.mend import drawn
+from placement.optimality import by_turns, improved, seek
 from placement.problem import (
     PlacementProblem,
     SiteCrossover,
@@ -57,11 +62,11 @@ def search(
 ) -> Front:
     """Find where one, two, ... `max_sensors` sensors should go.
 
-    NSGA-II explores sets of candidate sites by the closed-form linear score; kernel ridge
-    regression screens the best distinct ones of each count; for the linear score's best and the
-    kernel's, the reconstructor of `settings.fidelity` is fitted and judges. All scores are
-    cross-validated by person among the people searched on. The people kept aside meet final
-    models only, once.
+    By the closed-form linear score, all sets of one or two candidate sites are compared, swap
+    descent finds larger ones, and NSGA-II explores from there. Kernel ridge regression screens the
+    best distinct ones of each count; for the linear score's best and the kernel's, the
+    reconstructor of `settings.fidelity` is fitted and judges. All scores are cross-validated by
+    person among the people searched on. The people kept aside meet final models only, once.
 
     Args:
         split: who is searched on and who stays untouched; drawn by the seed where None.
@@ -83,7 +88,7 @@ def search(
     sites = rules.uv
 
     with log.stage("explore"):
-        explored = explore(split, sites, sensor, settings, progress, log, rules)
+        explored, optimality = explore(split, sites, sensor, settings, progress, log, rules)
         mean_map = _closed_form(MeanMap, split, [Layout(((0.5, 0.5),), sensor)])[0]
     others = [Layout(layout.sites, sensor) for layout in references.values()]
     known = [Layout(layout.sites, sensor) for layout in proposals]
@@ -127,7 +132,8 @@ def search(
             "untouched": list(split.untouched.subjects),
             "candidate_sites": len(sites),
             "possible_counts": rules.sizes(settings.max_sensors),
-            "layouts_scored": len(explored),
+            "layouts_scored": len(explored) + sum(claim["enumerated"] for claim in optimality),
+            "optimality": optimality,
             "seconds": dict(log.seconds),
             "versions": package_versions(),
         },
@@ -142,24 +148,53 @@ def explore(
     progress: Progress,
     log: Log,
     rules: Rules | None = None,
-) -> dict[Layout, float]:
-    """NSGA-II over sets of sites that keep the rules: every layout scored, with its error."""
-    scorer = LinearScorer(split.people, sites, sensor, split.folds, split.pixels)
-    grid = split.people.grid
-    problem = PlacementProblem(grid.mm(sites), settings.max_sensors, scorer.relative, rules)
+) -> tuple[dict[Layout, float], list[dict[str, Any]]]:
+    """Enumeration, swap descent and NSGA-II from what they found, by the linear score.
+
+    Returns:
+        Every layout worth keeping, of all enumerated the best, with its relative error; and for
+        each count how sure it is that none is better, see `placement.optimality.Optimum.claim`.
+    """
+    scorer = LinearScorer(
+        split.people, sites, sensor, split.folds, split.pixels, threads=settings.jobs
+    )
+    uv_mm = split.people.grid.mm(sites)
     layouts: dict[Layout, float] = {}
+
+    def keep(found: Mapping[tuple[int, ...], float]) -> None:
+        for numbers, relative in found.items():
+            layout = Layout(tuple((u, v) for u, v in sites[list(numbers)]), sensor)
+            if layout not in layouts:
+                layouts[layout] = relative
+                log.add("linear search", layout, relative)
+
+    allowed = None if rules is None or rules.free else rules.allowed
+    optima, known = seek(
+        scorer.relative,
+        uv_mm,
+        settings.max_sensors,
+        seed=settings.seed,
+        restarts=settings.restarts,
+        sets=settings.enumerate,
+        allowed=allowed,
+        draw=partial(drawn, rules) if rules is not None and allowed else None,
+        tick=lambda done, total: progress("enumerating and descending", done, total),
+        note=keep,
+    )
+    problem = PlacementProblem(uv_mm, settings.max_sensors, scorer.relative, rules)
+    problem.cache.update(known)
+    kept = len(known)
 
     class Watch(Callback):
         def notify(self, algorithm: NSGA2) -> None:
-            for numbers, relative in list(problem.cache.items())[len(layouts) :]:
-                layout = Layout(tuple((u, v) for u, v in sites[list(numbers)]), sensor)
-                layouts[layout] = relative
-                log.add("linear search", layout, relative)
+            nonlocal kept
+            keep(dict(islice(problem.cache.items(), kept, None)))
+            kept = len(problem.cache)
             progress("exploring layouts", algorithm.n_gen, settings.generations)
 
     algorithm = NSGA2(
         pop_size=settings.population,
-        sampling=SiteSampling(),
+        sampling=SiteSampling(by_turns(known)),
         crossover=SiteCrossover(),
         mutation=SiteMutation(),
         repair=SiteRepair(),
@@ -172,7 +207,13 @@ def explore(
         seed=settings.seed,
         callback=Watch(),
     )
-    return layouts
+    optima, further = improved(optima, problem.cache, scorer.relative, len(sites), allowed)
+    keep(further)
+    bounds = nrmse_bounds(split.people, split.folds, split.pixels, settings.max_sensors)
+    return layouts, [
+        best.claim(float(scorer.errors(np.array([best.sites]))[0, 0]), bounds[count - 1])
+        for count, best in sorted(optima.items())
+    ]
 
 
 def distinct(explored: dict[Layout, float], cohort: Cohort, most: int) -> list[list[Layout]]:

@@ -27,13 +27,16 @@ class Settings:
             constraints give none.
         sensor_mm: diameter of a sensor.
         population, generations: of NSGA-II.
+        enumerate: most sets of one sensor count that are all scored, which proves the best.
+        restarts: random starts of the swap descent for each count that is not enumerated.
         shortlist: layouts of each count that the kernel screens.
         finalists: layouts of each count that are scored in full: the linear score's best and then
             the kernel's.
         size: of the CBAM U-Net, see `recon.network.SIZES`.
         steps, retrain_steps: optimiser steps of the CBAM U-Net, for any layout and then for one.
         constraints: what every layout keeps to.
-        jobs: processes that train networks; the result does not depend on it.
+        jobs: processes that train networks and threads that score layouts; the result does not
+            depend on it.
 
     Raises:
         ValueError: a value out of range.
@@ -48,6 +51,8 @@ class Settings:
     sensor_mm: float = 10.0
     population: int = 200
     generations: int = 60
+    enumerate: int = 500_000
+    restarts: int = 4
     shortlist: int = 6
     finalists: int = 2
     size: Size = "light"
@@ -64,6 +69,8 @@ class Settings:
             "margin_mm": 0,
             "population": 2,
             "generations": 1,
+            "enumerate": 0,
+            "restarts": 0,
             "shortlist": 1,
             "finalists": 1,
             "steps": 1,

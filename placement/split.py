@@ -40,8 +40,8 @@ class Split:
             raise ValueError(
                 f"folds: {settings.folds} asked for, but of the cohort's {total} people a holdout "
                 f"of {settings.holdout} keeps {aside} aside and leaves {max(total - aside, 0)} to "
-                f"search on; at least {aside + settings.folds} people are needed, or fewer folds "
-                "(2 at the least) or a smaller holdout"
+                f"search on; at least {aside + settings.folds} people are needed, or fewer --folds "
+                "(2 at the least) or a smaller --holdout"
             )
         order = np.random.default_rng(settings.seed).permutation(total)
         untouched = sorted(cohort.subjects[i] for i in order[:aside])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,28 +11,60 @@ ROUNDS = 3
 """Most times that each sensor is moved; later rounds gain little."""
 
 _LEAST = 1e-6  # relative gain that counts as one
+_DRAWS = 200  # batches of random sets looked through for one that is allowed
+_BATCH = 64
 
 Relative = Callable[[NDArray[np.integer]], NDArray[np.float64]]
 """Errors (b,) of sets of site numbers (b, k), such as `LinearScorer.relative`."""
 
+Allowed = Callable[[NDArray[np.integer]], NDArray[np.bool_]]
+"""Whether sets of site numbers (b, k), sorted, may be used: (b,)."""
 
-def greedy(relative: Relative, sites: int, count: int, kept: list[int]) -> list[int]:
-    """Add to the sites kept, one at a time, the one that goes best with them, up to `count`."""
+
+def permitted(sets: NDArray[np.integer], allowed: Allowed | None) -> NDArray[np.integer]:
+    """The sets (b, k) that are allowed, all where None says what is."""
+    return sets if allowed is None else sets[allowed(sets)]
+
+
+def greedy(
+    relative: Relative,
+    sites: int,
+    count: int,
+    kept: Sequence[int],
+    allowed: Allowed | None = None,
+) -> list[int]:
+    """Add to the sites kept, one at a time, the one that goes best with them, up to `count`.
+
+    Every set on the way must be allowed; fewer than `count` come back where none is.
+    """
     chosen = list(kept)
     while len(chosen) < count:
-        chosen.append(_best(relative, sites, chosen)[0])
+        site, error = _best(relative, sites, chosen, allowed)
+        if error == np.inf:
+            break
+        chosen.append(site)
     return chosen
 
 
-def swapped(relative: Relative, sites: int, chosen: list[int], rounds: int = ROUNDS) -> list[int]:
-    """Move one sensor at a time to its best place, until nothing is gained or rounds are over."""
+def swapped(
+    relative: Relative,
+    sites: int,
+    chosen: Sequence[int],
+    rounds: int = ROUNDS,
+    allowed: Allowed | None = None,
+) -> list[int]:
+    """Move one sensor at a time to its best place, until nothing is gained or rounds are over.
+
+    A set that is not allowed is left by the first move that leads to an allowed one.
+    """
     chosen = list(chosen)
-    error = float(relative(np.array([chosen]))[0])
+    start = permitted(np.sort([chosen]), allowed)
+    error = float(relative(start)[0]) if len(start) else np.inf
     for _ in range(rounds):
         before = error
         for place in range(len(chosen)):
             kept = chosen[:place] + chosen[place + 1 :]
-            site, found = _best(relative, sites, kept)
+            site, found = _best(relative, sites, kept, allowed)
             if found < error * (1 - _LEAST):
                 chosen, error = [*kept, site], found
         if error == before:
@@ -40,8 +72,27 @@ def swapped(relative: Relative, sites: int, chosen: list[int], rounds: int = ROU
     return chosen
 
 
-def _best(relative: Relative, sites: int, kept: list[int]) -> tuple[int, float]:
-    """The site that goes best with those kept, and the error then."""
+def random_set(
+    rng: np.random.Generator, sites: int, count: int, allowed: Allowed | None = None
+) -> list[int] | None:
+    """A random set that is allowed; None where thousands drawn hold none."""
+    for _ in range(_DRAWS):
+        drawn = np.sort(rng.random((_BATCH, sites)).argpartition(count - 1, axis=1)[:, :count])
+        if len(found := permitted(drawn, allowed)):
+            return found[0].tolist()
+    return None
+
+
+def _best(
+    relative: Relative, sites: int, kept: list[int], allowed: Allowed | None
+) -> tuple[int, float]:
+    """The site that goes best with those kept and the error then, infinite where none may."""
     free = np.setdiff1d(np.arange(sites), kept)
-    errors = relative(np.array([[*kept, site] for site in free]))
+    sets = np.column_stack([np.tile(np.array(kept, int), (len(free), 1)), free])
+    if allowed is not None:
+        may = allowed(np.sort(sets, axis=1))
+        free, sets = free[may], sets[may]
+    if not len(free):
+        return -1, np.inf
+    errors = relative(np.sort(sets, axis=1))
     return int(free[errors.argmin()]), float(errors.min())

@@ -46,11 +46,11 @@ class Sample:
     subject: str
     side: Side
     trial: str
-    pressure: NDArray[np.float32]
+    pressure: NDArray[np.float32] = field(repr=False)
     mm_per_pixel: tuple[float, float]
     stance_s: float
     units: Units
-    geometry: NDArray[np.float32] | None = None
+    geometry: NDArray[np.float32] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.pressure.ndim != 3:
@@ -108,6 +108,10 @@ class Cohort:
         names = [sample.name for sample in self.samples]
         if len(set(names)) < len(names):
             raise ValueError("two samples share subject, side and trial")
+
+    def __repr__(self) -> str:
+        people, stances = len(self.subjects), len(self.samples)
+        return f"Cohort({people} people, {stances} stances, {self.units}, {self.grid})"
 
     @property
     def units(self) -> Units:

@@ -20,16 +20,14 @@ from recon.reconstructor import check_fitted, check_readings
 CENTRES = 500
 """Default number of frames that the kernels of `Kernel` stand on."""
 
-_LENGTH = 0.5  # of the kernel over features
-_LOAD = 0.3  # weight of the log load among the features
-_FAINT = 0.05  # of the mean reading: loads below hardly change the features
+LENGTH = 0.5  # of the kernel over features
+LOAD = 0.3  # weight of the log load among the features
+FAINT = 0.05  # of the mean reading: loads below hardly change the features
 STEADY = 0.1  # share of the noise that does not grow with the load
 _PAST, _PAST_LINE = 0.5, 0.1  # weights of earlier readings, in the curved and the linear kernel
-_CONSTANT = 1e-2  # variance of an offset of the whole map
-_FOOT, _FOOT_LENGTH = (
-    0.9,
-    9.0,
-)  # share of the curved kernel that a foot's shape bears on, and how far
+CONSTANT = 1e-2  # variance of an offset of the whole map
+FOOT = 0.9  # share of the curved kernel that a foot's shape bears on
+FOOT_LENGTH = 9.0  # and how far, over feet's numbers
 
 Floats = NDArray[np.float64]
 
@@ -80,7 +78,7 @@ class Kernel:
         feet = shapes.features(cohort.geometry, len(cohort.samples))
         self._learned(cohort.grid, cohort.pressure, shapes, feet)
         if layout is not None:
-            self._solution(layout)
+            self.solution(layout)
         return self
 
     def predict(
@@ -94,7 +92,7 @@ class Kernel:
         read = check_readings(readings, layout, stances=self.memory)
         frames = read.shape[1] if self.memory else 1
         feet = self.shapes_.features(geometry, len(read), frames)
-        maps = self._solution(layout).maps(inputs(read, self.memory), feet)
+        maps = self.solution(layout).maps(inputs(read, self.memory), feet)
         shape = (*read.shape[:-1], *self.grid_.shape)
         return np.maximum(maps, 0).astype(np.float32).reshape(shape)
 
@@ -117,10 +115,11 @@ class Kernel:
         self.pressure_ = pressure
         self.shapes_ = shapes
         self.feet_ = feet  # (n, c) of each stance
-        self._solved: tuple[Layout, _Solution] | None = None
+        self._solved: tuple[Layout, Solution] | None = None
         return self
 
-    def _solution(self, layout: Layout) -> _Solution:
+    def solution(self, layout: Layout) -> Solution:
+        """The regression for one layout; the last one is kept."""
         if self._solved is None or self._solved[0] != layout:
             read = read_at(self.pressure_, layout, self.grid_)  # (n, T, k)
             frames = self.pressure_.reshape(read.shape[0] * read.shape[1], -1)
@@ -128,13 +127,13 @@ class Kernel:
             rng = np.random.default_rng(self.seed)
             centres = rng.permutation(len(rows))[: self.centres]
             feet = np.repeat(self.feet_, read.shape[1], axis=0)
-            solution = _Solution.of(rows, feet, len(layout), frames, centres, self.noise)
+            solution = Solution.of(rows, feet, len(layout), frames, centres, self.noise)
             self._solved = layout, solution
         return self._solved[1]
 
 
 @dataclass(frozen=True)
-class _Solution:
+class Solution:
     """The regression for one layout of k sensors, on m centres; the first k of c columns are now.
 
     Args:
@@ -160,7 +159,7 @@ class _Solution:
         frames: NDArray[np.float32],
         centres: NDArray[np.int64],
         noise: float,
-    ) -> _Solution:
+    ) -> Solution:
         """Fit frames (N, P) to their rows (N, c) and feet (N, g)."""
         scale = max(float(rows[:, :sensors].mean()), np.finfo(float).tiny)
         rows = rows / scale
@@ -168,7 +167,7 @@ class _Solution:
         mean = frames.mean(axis=0, dtype=np.float64)
         across = kernel(rows[centres], rows, sensors, alike(feet[centres], feet))
         between = across[:, centres]
-        variance = noise * (1 + _CONSTANT + (now**2).mean())
+        variance = noise * (1 + CONSTANT + (now**2).mean())
         weighted = across / (variance * noise_shape(now))
         system = weighted @ across.T + between
         system[np.diag_indices_from(system)] += 1e-8 * np.trace(system) / len(system)
@@ -188,14 +187,14 @@ def kernel(first: Floats, second: Floats, sensors: int, feet: Floats | float = 1
     Args:
         feet: (n, m) in (0, 1], how alike the feet are.
     """
-    flat = _CONSTANT + _parts(first, sensors, _PAST_LINE) @ _parts(second, sensors, _PAST_LINE).T
+    flat = CONSTANT + _parts(first, sensors, _PAST_LINE) @ _parts(second, sensors, _PAST_LINE).T
     return flat + likeness(first, second, sensors) * feet
 
 
 def alike(first: Floats, second: Floats) -> Floats:
     """How alike two feet are by their shapes, (n, g) and (m, g) -> (n, m) in (0, 1]."""
     distance2 = cdist(first, second, "sqeuclidean") if first.shape[1] else 0.0
-    return 1 - _FOOT + _FOOT * np.exp(-distance2 / (2 * _FOOT_LENGTH**2))
+    return 1 - FOOT + FOOT * np.exp(-distance2 / (2 * FOOT_LENGTH**2))
 
 
 def likeness(first: Floats, second: Floats, sensors: int) -> Floats:
@@ -203,14 +202,14 @@ def likeness(first: Floats, second: Floats, sensors: int) -> Floats:
 
     The rational quadratic kernel over each sensor's share of the load and the load's logarithm.
     """
-    a, b = _features(first, sensors), _features(second, sensors)
+    a, b = features(first, sensors), features(second, sensors)
     distance2 = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T
-    return np.asarray(1 / (1 + np.maximum(distance2, 0) / (2 * _LENGTH**2)))
+    return np.asarray(1 / (1 + np.maximum(distance2, 0) / (2 * LENGTH**2)))
 
 
 def load_of(read: Floats) -> Floats:
     """Mean of scaled readings (n, k), never below a faint load: (n,)."""
-    return np.asarray(np.maximum(read, 0).mean(axis=1) + _FAINT)
+    return np.asarray(np.maximum(read, 0).mean(axis=1) + FAINT)
 
 
 def noise_shape(read: Floats) -> Floats:
@@ -226,12 +225,12 @@ def _parts(rows: Floats, sensors: int, past: float) -> Floats:
     return np.hstack([rows[:, now] / np.sqrt(sensors), *weighed])
 
 
-def _features(rows: Floats, sensors: int) -> Floats:
+def features(rows: Floats, sensors: int) -> Floats:
     """Each part's shares of its load, and the load's logarithm."""
     found = []
     for part in parts(rows.shape[1], sensors):
         read = rows[:, part]
         load = load_of(read)[:, None]
         weight = 1.0 if part.start == 0 else _PAST
-        found.append(weight * np.hstack([read / (load * read.shape[1]), _LOAD * np.log(load)]))
+        found.append(weight * np.hstack([read / (load * read.shape[1]), LOAD * np.log(load)]))
     return np.hstack(found)

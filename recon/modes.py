@@ -135,7 +135,7 @@ class ModeNetwork:
 
     def __init__(
         self,
-        members: int = 4,
+        members: int = 2,
         *,
         memory: bool = False,
         steps: int = 1500,
@@ -165,7 +165,7 @@ class ModeNetwork:
         self.shapes_ = FootShapes.of(cohort.geometry, cohort.grid.shape)
         self._trained: tuple[Layout, ModeNet] | None = None
         if layout is not None:
-            self._net(layout)
+            self.one_layout(layout)
         return self
 
     def predict(
@@ -180,7 +180,7 @@ class ModeNetwork:
         rows = inputs(read, self.memory).astype(np.float32)
         frames = read.shape[1] if self.memory else 1
         feet = self.shapes_.features(geometry, len(read), frames).astype(np.float32)
-        net = self._net(layout)
+        net = self.one_layout(layout)
         with torch.inference_mode():
             maps = net(torch.from_numpy(rows), torch.from_numpy(feet)).numpy()
         return np.asarray(maps.reshape(*read.shape[:-1], *self.grid_.shape))
@@ -220,7 +220,12 @@ class ModeNetwork:
         model._trained = Layout(sites, Sensor(state["diameter_mm"])), net.eval()
         return model
 
-    def _net(self, layout: Layout) -> ModeNet:
+    def one_layout(self, layout: Layout) -> ModeNet:
+        """The trained networks of a layout; the last ones are kept.
+
+        Raises:
+            ValueError: saved for another layout.
+        """
         if self._trained is None or self._trained[0] != layout:
             if self.cohort_ is None:
                 raise ValueError("this mode network was saved for another layout; fit it anew")

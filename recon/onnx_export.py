@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import logging
 import warnings
@@ -16,45 +15,34 @@ from torch import Tensor, nn
 
 from recon.files import replacing_file
 from recon.layout import Layout
-from recon.linear import Affine, Linear
-from recon.one_layout import OneLayout
-from recon.unet import UNetReconstructor
+from recon.onnx_graphs import graph_of
+from recon.reconstructor import Reconstructor
 
 _NEEDS = ("onnx", "onnxscript")
 
 
-def export_onnx(
-    reconstructor: Linear | UNetReconstructor, layout: Layout, path: str | Path
-) -> None:
+def export_onnx(reconstructor: Reconstructor, layout: Layout, path: str | Path) -> None:
     """Write the reconstruction of one layout as an ONNX graph.
 
     Inputs are `readings` (n, k) float32, in the order of `layout.sites` and the units of the
-    cohort, and, for a network fitted with geometry, `geometry` (n, rows, columns) float32 in
-    [0, 1]; the output is `maps` (n, rows, columns) float32, >= 0, in those units. n is free. The
-    file's metadata hold `sites`, `diameter_mm` and `grid` as JSON.
+    cohort, and, for one that was fitted with geometry and uses it, `geometry` (n, rows, columns)
+    float32 in [0, 1]; the output is `maps` (n, rows, columns) float32, >= 0, in those units. n is
+    free. The file's metadata hold `sites`, `diameter_mm` and `grid` as JSON.
 
     Raises:
-        ValueError: another kind of reconstructor, a layout that the network does not serve, or
-            the extra `onnx` is not installed.
+        ValueError: a kind of reconstructor that has no graph, one with a memory or not fitted, a
+            layout that it does not serve, or the extra `onnx` is not installed.
         OSError: the file cannot be written.
     """
-    if not isinstance(reconstructor, Linear | UNetReconstructor):
-        raise ValueError(
-            f"only Linear and UNetReconstructor export to ONNX, got {type(reconstructor).__name__}"
-        )
+    graph = graph_of(reconstructor, layout)
     if missing := [name for name in _NEEDS if find_spec(name) is None]:
         raise ValueError(
             f"ONNX export needs {' and '.join(missing)}: pip install 'insole-placement[onnx]'"
         )
-    grid = reconstructor.grid_
+    grid = graph.grid
     inputs = {"readings": torch.ones(2, len(layout))}
-    graph: nn.Module
-    if isinstance(reconstructor, Linear):
-        graph = _LinearGraph(reconstructor.affine(layout), grid.shape)
-    else:
-        graph = _NetworkGraph(copy.deepcopy(reconstructor.one_layout(layout)).cpu())
-        if reconstructor.geometry_:
-            inputs["geometry"] = torch.ones(2, *grid.shape)
+    if graph.looks:
+        inputs["geometry"] = torch.ones(2, *grid.shape)
     about = {
         "sites": layout.sites,
         "diameter_mm": layout.sensor.diameter_mm,
@@ -63,7 +51,7 @@ def export_onnx(
     frames = torch.export.Dim("n")
     with _quiet():
         program = torch.onnx.export(
-            graph.eval(),
+            _Exported(graph.module).eval(),
             tuple(inputs.values()),
             input_names=list(inputs),
             output_names=["maps"],
@@ -77,30 +65,15 @@ def export_onnx(
         program.save(partial)
 
 
-class _LinearGraph(nn.Module):
-    weights: Tensor
-    offset: Tensor
+class _Exported(nn.Module):
+    """Readings below 0 count as 0, as in `recon.reconstructor.check_readings`."""
 
-    def __init__(self, linear: Affine, shape: tuple[int, int]) -> None:
+    def __init__(self, module: nn.Module) -> None:
         super().__init__()
-        self.register_buffer("weights", torch.from_numpy(linear.weights))
-        self.register_buffer("offset", torch.from_numpy(linear.offset))
-        self.shape = shape
-
-    def forward(self, readings: Tensor) -> Tensor:
-        maps = readings @ self.weights + self.offset
-        return maps.clamp(min=0).reshape(-1, *self.shape)
-
-
-class _NetworkGraph(nn.Module):
-    def __init__(self, served: OneLayout) -> None:
-        super().__init__()
-        self.served = served
+        self.module = module
 
     def forward(self, readings: Tensor, geometry: Tensor | None = None) -> Tensor:
-        net = self.served.net
-        features = None if geometry is None else net.encode(geometry[:, None])
-        maps: Tensor = self.served(readings, features)
+        maps: Tensor = self.module(readings.clamp(min=0), geometry)
         return maps
 
 

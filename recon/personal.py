@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from recon.cohort import Cohort, Sample
 from recon.grid import FootGrid
+from recon.history import inputs
 from recon.kernel import likeness, load_of, noise_shape
 from recon.layout import Layout
 from recon.layout import readings as read_at
@@ -29,10 +30,8 @@ def personalise(reconstructor: Reconstructor, samples: Cohort) -> Personalised:
             a borrowed insole) and registered, as `placement import` makes them.
 
     Raises:
-        ValueError: samples of several people, or a reconstructor with a memory.
+        ValueError: samples of several people.
     """
-    if getattr(reconstructor, "memory", False):
-        raise ValueError("a reconstructor with memory cannot be personalised; use one without")
     if len(samples.subjects) > 1:
         raise ValueError(f"samples must be of one person, got {', '.join(samples.subjects)}")
     return Personalised(reconstructor, samples)
@@ -42,13 +41,15 @@ class Personalised:
     """A reconstructor plus what it misses on one person; serves what the reconstructor serves.
 
     What the reconstructor missed in the person's steps is regressed on the readings, in closed
-    form, by a Gaussian process whose variance grows with the load (`recon.kernel` has sources).
-    It works for every reconstructor of single frames, and asks nothing of it but its predictions.
+    form, by a Gaussian process whose variance grows with the load (`recon.kernel` has sources);
+    for one with a memory, on what is remembered, too. It asks nothing of the reconstructor but its
+    predictions.
     """
 
     def __init__(self, base: Reconstructor, samples: Cohort) -> None:
         self.base = base
         self.samples = samples
+        self.memory = bool(getattr(base, "memory", False))
         self._solved: tuple[Layout, _Correction] | None = None
 
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
@@ -64,11 +65,11 @@ class Personalised:
         geometry: ArrayLike | None = None,
     ) -> NDArray[np.float32]:
         """See `Reconstructor.predict`."""
-        read = check_readings(readings, layout)
+        read = check_readings(readings, layout, stances=self.memory)
         if self._solved is None or self._solved[0] != layout:
-            self._solved = layout, _Correction.of(self.base, self.samples, layout)
+            self._solved = layout, _Correction.of(self.base, self.samples, layout, self.memory)
         maps = self.base.predict(read, layout, geometry)
-        correction = self._solved[1].maps(read.astype(float))
+        correction = self._solved[1].maps(inputs(read, self.memory))
         return np.maximum(maps + correction.reshape(maps.shape), 0)
 
     def state(self) -> dict[str, Any]:
@@ -98,37 +99,42 @@ class Personalised:
 
 @dataclass(frozen=True)
 class _Correction:
-    """What a reconstructor misses on a person, by the k readings of one layout.
+    """What a reconstructor misses on a person, by rows of one layout (`recon.history.inputs`).
 
     Args:
-        scale: mean reading; read: (n, k) the person's, over it; weights: (n, P).
+        sensors: of the layout; scale: mean reading; rows: (n, c) the person's, over it;
+            weights: (n, P).
     """
 
+    sensors: int
     scale: float
-    read: Floats
+    rows: Floats
     weights: NDArray[np.float32]
 
     @classmethod
-    def of(cls, base: Reconstructor, samples: Cohort, layout: Layout) -> _Correction:
-        steps, frames = samples.pressure.shape[:2]
-        truth = samples.pressure.reshape(steps * frames, *samples.grid.shape)
-        geometry = None if samples.geometry is None else np.repeat(samples.geometry, frames, axis=0)
-        read = read_at(truth, layout, samples.grid)
-        missed = (truth - base.predict(read, layout, geometry)).reshape(len(truth), -1)
+    def of(cls, base: Reconstructor, samples: Cohort, layout: Layout, memory: bool) -> _Correction:
+        truth, geometry = samples.pressure, samples.geometry
+        read = read_at(truth, layout, samples.grid)  # (steps, T, k)
+        rows = inputs(read, memory)
+        if not memory:
+            geometry = None if geometry is None else np.repeat(geometry, truth.shape[1], axis=0)
+            truth, read = truth.reshape(-1, *samples.grid.shape), rows
+        missed = (truth - base.predict(read, layout, geometry)).reshape(len(rows), -1)
         scale = max(float(read.mean()), np.finfo(float).tiny)
-        read = read.astype(float) / scale
-        system = _covariance(read, read)
-        noise = _NOISE * (load_of(read) ** 2).mean() * noise_shape(read)
+        rows = rows / scale
+        now = rows[:, : len(layout)]
+        system = _covariance(rows, rows, len(layout))
+        noise = _NOISE * (load_of(now) ** 2).mean() * noise_shape(now)
         system[np.diag_indices_from(system)] += noise
         weights = np.linalg.solve(system, missed.astype(float))
-        return cls(scale, read, weights.astype(np.float32))
+        return cls(len(layout), scale, rows, weights.astype(np.float32))
 
-    def maps(self, read: Floats) -> NDArray[np.float32]:
-        """(n, k) -> (n, P)."""
-        return _covariance(read / self.scale, self.read).astype(np.float32) @ self.weights
+    def maps(self, rows: Floats) -> NDArray[np.float32]:
+        """(n, c) -> (n, P)."""
+        covariance = _covariance(rows / self.scale, self.rows, self.sensors)
+        return covariance.astype(np.float32) @ self.weights
 
 
-def _covariance(first: Floats, second: Floats) -> Floats:
-    return np.outer(load_of(first), load_of(second)) * (
-        _ALWAYS + likeness(first, second, first.shape[1])
-    )
+def _covariance(first: Floats, second: Floats, sensors: int) -> Floats:
+    loads = np.outer(load_of(first[:, :sensors]), load_of(second[:, :sensors]))
+    return loads * (_ALWAYS + likeness(first, second, sensors))

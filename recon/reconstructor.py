@@ -76,7 +76,7 @@ def check_readings(
     found = _numbers(readings, f"readings must be {axes}")
     if found.ndim != (3 if stances else 2) or found.shape[-1] != len(layout):
         why = "whole stances in order of time for a memory of them, " * stances
-        hint = "; one frame alone is readings[None]" if found.ndim == 1 else ""
+        hint = "; one frame alone is readings[None]" if found.ndim == 1 and not stances else ""
         raise ValueError(
             f"readings must be {axes}, {why}one column per sensor of the layout, "
             f"got {found.shape}{hint}"

@@ -51,10 +51,10 @@ class Spread:
         level: the share of unseen people's values that intervals are to cover.
     """
 
-    sd: NDArray[np.float32]
-    force: Floats
-    peak: Floats
-    cop_mm: Floats
+    sd: NDArray[np.float32] = field(repr=False)
+    force: Floats = field(repr=False)
+    peak: Floats = field(repr=False)
+    cop_mm: Floats = field(repr=False)
     level: float
 
 

@@ -73,6 +73,7 @@ def evaluate(
         title = f"Cross-validated, {reconstructor.value} reconstructor, 95 % intervals over people"
         name = id or Path(layout).stem
         console.print(score_table(name, len(wanted), score, mean_map, title, console.width))
-        console.print("A layout that was searched on these very people looks a little too good.")
+        if Path(layout).with_name("front.json").is_file():
+            console.print("Searched on these very people, a layout looks a little too good.")
         if people.simulated:
             console.print(SIMULATED)

@@ -161,10 +161,17 @@ def _keep_scores(log: Log, settings: Settings, folder: Path, overwrite: bool) ->
 
 
 def _print_front(front: Front, max_sensors: int) -> None:
-    from placement.report import better_linear, front_table, impossible_counts, missing_counts
+    from placement.report import (
+        better_linear,
+        front_table,
+        impossible_counts,
+        missing_counts,
+        optimality_table,
+    )
 
     for reconstructor in dict.fromkeys((front.reconstructor, "linear")):
         console.print(front_table(front, reconstructor, console.width))
+    console.print(optimality_table(front, console.width))
     console.print(
         "Relative error: what stays unknown of map (chiefly), force and centre of pressure; "
         "1 with no sensor, 0 is perfect."

@@ -10,7 +10,11 @@ import torch
 import typer
 
 from recon import Cohort, FootGrid, Layout, Sample
+from recon.ensemble import Ensemble
+from recon.kernel import Kernel
 from recon.live import Wearer
+from recon.modes import ModeNetwork
+from recon.reconstructor import Reconstructor
 from recon.unet import UNetReconstructor
 
 FRAMES = 1000
@@ -58,12 +62,16 @@ def measure(size: str, geometry: bool, threads: int) -> None:
     short, long = (median(lambda model=model: model.fit(cohort), 3)[0] for model in (few, many))
     # The difference leaves out what comes before the first step.
     print(f"  training: {1e3 * (long - short) / 40 / many.batch:.2f} ms a sample")
+    predicting(few, None if cohort.geometry is None else cohort.geometry)
+
+
+def predicting(model: Reconstructor, feet: np.ndarray | None) -> None:
+    """One frame and many, of one foot and of all."""
     read = np.random.default_rng(1).uniform(0, 100, (FRAMES, len(LAYOUT)))
-    feet = cohort.geometry
     foot = None if feet is None else feet[0]
-    wearer = Wearer(few, LAYOUT, foot)
+    wearer = Wearer(model, LAYOUT, foot)
     for name, job in (
-        ("predict", lambda: few.predict(read[:1], LAYOUT, foot)),
+        ("predict", lambda: model.predict(read[:1], LAYOUT, foot)),
         ("Wearer.predict", lambda: wearer.predict(read[0])),
     ):
         middle, least = median(job, 100)
@@ -72,9 +80,23 @@ def measure(size: str, geometry: bool, threads: int) -> None:
     if feet is not None:
         batches["of twelve feet"] = np.repeat(feet, FRAMES // len(feet) + 1, axis=0)[:FRAMES]
     for name, images in batches.items():
-        middle, least = median(lambda images=images: few.predict(read, LAYOUT, images), 9)
+        middle, least = median(lambda images=images: model.predict(read, LAYOUT, images), 9)
         speeds = f"{FRAMES / middle:.0f} a second, most {FRAMES / least:.0f}"
         print(f"  {FRAMES} frames {name}: {speeds}")
+
+
+def others(threads: int) -> None:
+    """The kernel, and its ensemble with mode networks."""
+    torch.set_num_threads(threads)
+    cohort = noise(geometry=True)
+    for name, model in {
+        "kernel": Kernel(),
+        "kernel + mode network": Ensemble([Kernel(), ModeNetwork()]),
+    }.items():
+        start = time.perf_counter()
+        model.fit(cohort, LAYOUT)
+        print(f"{name}, {threads} threads: fitted in {time.perf_counter() - start:.2f} s")
+        predicting(model, cohort.geometry)
 
 
 def main(
@@ -85,6 +107,7 @@ def main(
         for geometry in (False, True):
             print(f"{size}, {count} threads, {'with' if geometry else 'no'} geometry")
             measure(size, geometry, count)
+        others(count)
     if hasattr(os, "getloadavg"):
         print(f"load of the machine: {os.getloadavg()[0]:.2f}")
 

@@ -23,16 +23,17 @@ def table(
     scores: Mapping[str, Mapping[str, Score]], layouts: Sequence[Layout], baseline: np.ndarray
 ) -> pd.DataFrame:
     """A row for each layout and judge, with the errors that a search minimises."""
+    sizes = [len(layout) for layout in layouts]
+    turn = [sizes[:i].count(size) for i, size in enumerate(sizes)]  # as `layouts.sixty` has them
     rows = []
     for judge, found in scores.items():
         for number, score in found.items():
             errors = errors_of(score)
             values = [*errors, float(relative_error(errors, baseline))]
             named = dict(zip(ERRORS, values, strict=True))
-            rows.append(
-                {"layout": int(number), "sensors": len(layouts[int(number)]), "judge": judge}
-                | named
-            )
+            i = int(number)
+            key = {"layout": i, "sensors": sizes[i], "improved": turn[i] % 2 == 1, "judge": judge}
+            rows.append(key | named)
     return pd.DataFrame(rows)
 
 
@@ -45,7 +46,7 @@ def pairs(frame: pd.DataFrame) -> list[tuple[str, str]]:
 def side_by_side(frame: pd.DataFrame, truth: str, judge: str) -> pd.DataFrame:
     """A row for each layout that both have scored; the judge's columns end in _judge."""
     one, other = (frame[frame.judge == name].set_index("layout") for name in (truth, judge))
-    return one.join(other[list(ERRORS)], rsuffix="_judge", how="inner")
+    return one.join(other[list(ERRORS)].add_suffix("_judge"), how="inner")
 
 
 def tau(both: pd.DataFrame, error: str = "relative") -> float:
@@ -53,19 +54,21 @@ def tau(both: pd.DataFrame, error: str = "relative") -> float:
 
 
 def ranks(frame: pd.DataFrame) -> str:
-    """Kendall's tau over all layouts, and among those of one count."""
+    """Kendall's tau over all layouts, and among those of one count and their improved half."""
     lines = [
         "| truth | judge | "
         + " | ".join(f"tau, {name}" for name in ERRORS.values())
         + " | "
-        + " | ".join(f"tau among {count}" for count in PICKED)
+        + " | ".join(f"tau among {count} (improved)" for count in PICKED)
         + " |",
         "|---" * (2 + len(ERRORS) + len(PICKED)) + "|",
     ]
     for truth, judge in pairs(frame):
         both = side_by_side(frame, truth, judge)
         cells = [f"{tau(both, error):.2f}" for error in ERRORS]
-        cells += [f"{tau(both[both.sensors == count]):.2f}" for count in PICKED]
+        for count in PICKED:
+            group = both[both.sensors == count]
+            cells.append(f"{tau(group):.2f} ({tau(group[group.improved]):.2f})")
         lines.append(f"| {truth} | {judge} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

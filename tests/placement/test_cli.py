@@ -106,13 +106,19 @@ def test_evaluate_scores_a_layout_of_a_front(run: Path, folder: Path, reconstruc
         f"evaluate --layout {run / 'front.csv'} --id 2a --cohort {folder} --folds 3 "
         f"--reconstructor {reconstructor} --steps 5"
     )
-    for word in ("2a", "NRMSE", "mean map", "1.000", "SIMULATED"):
+    for word in ("2a", "NRMSE", "mean map", "1.000", "SIMULATED", "Searched on these very people"):
         assert word in output
 
 
 def test_evaluate_knows_the_published_layouts(folder: Path) -> None:
     output = succeeds(f"evaluate --layout published-16 --cohort {folder} --folds 3")
-    assert "16" in output
+    assert "16" in output and "Searched" not in output
+
+
+def test_a_layout_of_ones_own_was_not_searched(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("x_mm,y_mm\n20,12\n15,55\n")
+    output = succeeds(f"evaluate --layout {tmp_path / 'mine.csv'} --cohort {folder} --folds 3")
+    assert "mine" in output and "Searched" not in output
 
 
 def test_simulate_writes_a_cohort_that_search_takes(tmp_path: Path) -> None:
@@ -138,6 +144,9 @@ def test_bad_input_gets_one_clear_line(run: Path, folder: Path, tmp_path: Path) 
     assert "finished run" in fails(f"plot {tmp_path}")
     assert "no such file" in fails(f"evaluate --layout nothing.csv --cohort {folder}")
     assert "--id" in fails(f"evaluate --layout {run / 'front.csv'} --cohort {folder}")
+    assert f"pass {run / 'front.csv'}" in fails(f"evaluate --layout {run} --cohort {folder}")
+    assert "CSV file with columns" in fails(f"evaluate --layout {tmp_path} --cohort {folder}")
+    assert "--folds 6" in fails(f"evaluate --layout published-2 --cohort {folder} --folds 7")
     assert "no such" in fails(f"import {tmp_path / 'none'} --out {tmp_path / 'c'}")
     assert list(tmp_path.iterdir()) == []
 

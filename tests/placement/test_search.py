@@ -17,6 +17,8 @@ SMALL = Settings(
     folds=3,
     population=24,
     generations=6,
+    enumerate=10_000,
+    restarts=1,
     shortlist=3,
     fidelity="network",
     steps=20,
@@ -96,12 +98,12 @@ def test_the_search_finds_the_optimum_of_a_small_problem(cohort: Cohort) -> None
     from placement.sites import candidate_sites
     from recon import Sensor
 
-    settings = replace(LINEAR, max_sensors=2, population=60, generations=25)
+    settings = replace(LINEAR, max_sensors=2, population=60, generations=25, enumerate=0)
     split = Split.of(cohort, settings)
     sites = candidate_sites(split.pixels, cohort.grid, 0)
     scorer = LinearScorer(split.people, sites, Sensor(), split.folds, split.pixels)
     best = scorer.relative(np.array(list(combinations(range(len(sites)), 2)))).min()
-    explored = explore(split, sites, Sensor(), settings, lambda *_: None, Log())
+    explored, _ = explore(split, sites, Sensor(), settings, lambda *_: None, Log())
     found = min(value for layout, value in explored.items() if len(layout) == 2)
     assert found == pytest.approx(best)
 

@@ -5,6 +5,7 @@ from walkers import walkers
 from recon import Cohort, Layout, readings
 from recon.kernel import Kernel
 from recon.linear import Linear, MeanMap
+from recon.live import Wearer
 from recon.personal import personalise
 from recon.validate import reconstruct
 
@@ -15,7 +16,7 @@ def error(model, cohort: Cohort) -> float:
     return float(np.abs(reconstruct(model, cohort, LAYOUT) - cohort.pressure).mean())
 
 
-@pytest.mark.parametrize("make", [MeanMap, Linear, Kernel])
+@pytest.mark.parametrize("make", [MeanMap, Linear, Kernel, lambda: Kernel(memory=True)])
 def test_a_few_steps_of_the_wearer_help_every_reconstructor(make) -> None:
     people = walkers(people=9, steps=6, seed=3)
     others, me = people.subset(people.subjects[:8]), people.subset(people.subjects[8:])
@@ -44,7 +45,13 @@ def test_several_people_are_refused(cohort: Cohort) -> None:
         personalise(Linear().fit(cohort), cohort)
 
 
-def test_a_memory_is_refused_before_anything_is_predicted(cohort: Cohort) -> None:
+def test_one_with_a_memory_is_calibrated_causally(cohort: Cohort) -> None:
     me = cohort.subset(cohort.subjects[:1])
-    with pytest.raises(ValueError, match="memory cannot be personalised"):
-        personalise(Kernel(memory=True).fit(cohort), me)
+    model = personalise(Kernel(memory=True, centres=40).fit(cohort), me)
+    stances = readings(me.pressure[:1], LAYOUT, me.grid)
+    whole = model.predict(stances, LAYOUT)
+    wearer = Wearer(model, LAYOUT)
+    live = np.array([wearer.predict(frame) for frame in stances[0]])
+    assert live == pytest.approx(whole[0], rel=1e-3, abs=1e-2)
+    with pytest.raises(ValueError, match="whole stances"):
+        model.predict(stances[0], LAYOUT)

@@ -45,6 +45,7 @@ def test_a_lower_level_gives_narrower_intervals(people: Cohort) -> None:
     for name in ("force", "peak", "cop_mm"):
         low_high, inner = getattr(wide, name), getattr(narrow, name)
         assert (np.ptp(inner, axis=-1) <= np.ptp(low_high, axis=-1) + 1e-9).all()
+    assert max(len(repr(value)) for value in (people, people.samples[0], errors, wide)) < 200
     with pytest.raises(ValueError, match="level"):
         errors.spread(read, maps, (5, 5), 95)
 
