@@ -64,6 +64,7 @@ def seek(
     restarts: int,
     sets: int,
     allowed: Allowed | None = None,
+    draw: Callable[[np.random.Generator, int], list[int] | None] | None = None,
     tick: Callable[[int, int], None] = lambda done, total: None,
     note: Callable[[Mapping[Set, float]], None] = lambda found: None,
 ) -> tuple[dict[int, Optimum], dict[Set, float]]:
@@ -78,6 +79,7 @@ def seek(
         restarts: random starts of each count; each has a random stream of its own.
         sets: most sets of a count that are enumerated, a quarter of it on a coarser grid.
         allowed: which sets may be used.
+        draw: a random allowed set of a size, or None; drawn and tried where it is not given.
         tick: told how many of the counts are done.
         note: told what was found for each count, once it is done.
 
@@ -100,7 +102,8 @@ def seek(
             )
             for i in range(restarts):
                 rng = np.random.default_rng([seed, count, i])
-                starts.append(random_set(rng, len(uv_mm), count, allowed) or [])
+                random = draw(rng, count) if draw else random_set(rng, len(uv_mm), count, allowed)
+                starts.append(random or [])
             for start in starts:
                 if len(start) == count:
                     end = _descended(relative, len(uv_mm), start, allowed)

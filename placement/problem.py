@@ -2,7 +2,7 @@
 
 An individual is a row of `max_sensors` integers: the sorted numbers of its sites, then -1 in the
 places it leaves empty. The bound on the count is thus part of the encoding, and two equal sets
-are equal rows.
+are equal rows. The operators ignore the constraints; the repair after them keeps them.
 """
 
 from __future__ import annotations
@@ -17,14 +17,8 @@ from pymoo.core.problem import Problem
 from pymoo.core.repair import Repair
 from pymoo.core.sampling import Sampling
 
-EMPTY = -1
-
-Ints = NDArray[np.int64]
-
-
-def counts(x: Ints) -> Ints:
-    """Sensors of each individual: (n, max_sensors) -> (n,)."""
-    return np.asarray((x != EMPTY).sum(axis=1))
+from placement.allowed import Ints, Rules
+from placement.mend import EMPTY, counts, mended, rows_allowed
 
 
 def canonical(row: Ints, size: int) -> Ints:
@@ -40,17 +34,23 @@ class PlacementProblem(Problem):
         uv_mm: (S, 2) candidate sites in mm on the reference foot, for the operators.
         max_sensors: most sites in a set.
         relative: (b, k) site numbers -> (b,) relative errors.
+        rules: what every set that is scored keeps, with examples; None for no constraints.
 
     Attributes:
         cache: every set scored so far -> its relative error; no set is scored twice.
     """
 
     def __init__(
-        self, uv_mm: NDArray[np.float64], max_sensors: int, relative: Callable[[Ints], NDArray]
+        self,
+        uv_mm: NDArray[np.float64],
+        max_sensors: int,
+        relative: Callable[[Ints], NDArray],
+        rules: Rules | None = None,
     ) -> None:
         super().__init__(n_var=max_sensors, n_obj=2, xl=EMPTY, xu=len(uv_mm) - 1, vtype=int)
         self.uv_mm = uv_mm
         self.relative = relative
+        self.rules = rules
         self.cache: dict[tuple[int, ...], float] = {}
 
     def _evaluate(self, x: Ints, out: dict, *args: object, **kwargs: object) -> None:
@@ -149,7 +149,22 @@ class SiteMutation(Mutation):
 
 
 class SiteRepair(Repair):
-    """Sorted, distinct sites. No operator above leaves a set empty."""
+    """Sorted, distinct sites that keep the constraints. No operator above leaves a set empty.
 
-    def _do(self, problem: PlacementProblem, x: Ints, **kwargs: object) -> Ints:
-        return np.stack([canonical(row, problem.n_var) for row in x])
+    pymoo repairs what is sampled and what is mated, so nothing else is ever scored.
+    """
+
+    def _do(
+        self,
+        problem: PlacementProblem,
+        x: Ints,
+        *,
+        random_state: np.random.Generator,
+        **kwargs: object,
+    ) -> Ints:
+        rows = np.stack([canonical(row, problem.n_var) for row in x])
+        if problem.rules is not None:
+            bad = ~rows_allowed(problem.rules, rows)
+            if bad.any():
+                rows[bad] = mended(problem.rules, rows[bad], random_state)
+        return rows

@@ -148,7 +148,14 @@ def summary_table(cohort: Cohort) -> Table:
 
 def missing_counts(front: Front, max_sensors: int) -> list[int]:
     """Sensor counts that the front leaves out, since no layout of theirs beat fewer sensors."""
-    return [k for k in range(1, max_sensors + 1) if front.best(k) is None]
+    impossible = impossible_counts(front, max_sensors)
+    return [k for k in range(1, max_sensors + 1) if front.best(k) is None and k not in impossible]
+
+
+def impossible_counts(front: Front, max_sensors: int) -> list[int]:
+    """Sensor counts of which the constraints allow no layout."""
+    every = range(1, max_sensors + 1)
+    return [k for k in every if k not in front.run.get("possible_counts", every)]
 
 
 def better_linear(front: Front) -> list[str]:

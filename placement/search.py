@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from itertools import groupby, islice
 from typing import Any
 
@@ -13,9 +14,11 @@ from pymoo.algorithms.moo.nsga2 import NSGA2
 from pymoo.core.callback import Callback
 from pymoo.optimize import minimize
 
+from placement.allowed import Place, Rules
 from placement.bound import nrmse_bounds
 from placement.front import Entry, Front, Pair, select
 from placement.log import Log, package_versions
+from placement.mend import drawn
 from placement.optimality import by_turns, improved, seek
 from placement.problem import (
     PlacementProblem,
@@ -25,9 +28,9 @@ from placement.problem import (
     SiteSampling,
 )
 from placement.reconstructors import reconstructor
+from placement.room import prepared
 from placement.scoring import LinearScorer, errors_of, relative_error
 from placement.settings import Settings
-from placement.sites import candidate_sites
 from placement.split import Split
 from recon.cohort import Cohort
 from recon.footprint import mean_peak
@@ -42,6 +45,9 @@ Progress = Callable[[str, int, int], None]
 
 DISTINCT_MM = 5.0
 """Layouts whose sensors lie nearer to each other's than this, on average, count as one."""
+
+MATINGS = 10
+"""Most matings for the new layouts of a generation: constraints may leave few layouts in all."""
 
 
 def search(
@@ -66,30 +72,27 @@ def search(
         split: who is searched on and who stays untouched; drawn by the seed where None.
         references: layouts to score beside the front, by name.
         proposals: layouts that compete with those found for a place on the front, as far as
-            they keep to `max_sensors` and the edge margin.
+            they keep to `max_sensors` and the constraints.
         progress: told how far each stage is.
         log: filled on the way, so that its owner keeps what was scored before an interruption.
 
     Raises:
-        ValueError: settings that the cohort cannot satisfy.
+        ValueError: settings that the cohort cannot satisfy, or constraints that nothing can.
     """
     settings = settings or Settings()
     log = log if log is not None else Log()
     split = split or Split.of(cohort, settings)
     sensor = Sensor(settings.sensor_mm)
-    sites = candidate_sites(split.pixels, cohort.grid, settings.margin_mm)
-    if settings.max_sensors > len(sites):
-        raise ValueError(
-            f"max_sensors: {settings.max_sensors} asked for, but there are only {len(sites)} "
-            f"candidate sites; lower it or the edge margin of {settings.margin_mm} mm"
-        )
+    place = Place(settings.constraints, split.pixels, cohort.grid, sensor, settings.margin_mm)
+    rules = prepared(place, settings.max_sensors)
+    sites = rules.uv
 
     with log.stage("explore"):
-        explored, optimality = explore(split, sites, sensor, settings, progress, log)
+        explored, optimality = explore(split, sites, sensor, settings, progress, log, rules)
         mean_map = _closed_form(MeanMap, split, [Layout(((0.5, 0.5),), sensor)])[0]
     others = [Layout(layout.sites, sensor) for layout in references.values()]
     known = [Layout(layout.sites, sensor) for layout in proposals]
-    known = [x for x in known if len(x) <= settings.max_sensors and _allowed(x, sites, cohort)]
+    known = [x for x in known if len(x) <= settings.max_sensors and place.keeps(x)]
     shortlist = distinct(explored, cohort, settings.shortlist)
     judge, ranked = settings.fidelity, shortlist
     if judge != "linear":
@@ -128,6 +131,7 @@ def search(
             "folds": [list(test) for test in split.folds],
             "untouched": list(split.untouched.subjects),
             "candidate_sites": len(sites),
+            "possible_counts": rules.sizes(settings.max_sensors),
             "layouts_scored": len(explored) + sum(claim["enumerated"] for claim in optimality),
             "optimality": optimality,
             "seconds": dict(log.seconds),
@@ -143,6 +147,7 @@ def explore(
     settings: Settings,
     progress: Progress,
     log: Log,
+    rules: Rules | None = None,
 ) -> tuple[dict[Layout, float], list[dict[str, Any]]]:
     """Enumeration, swap descent and NSGA-II from what they found, by the linear score.
 
@@ -163,6 +168,7 @@ def explore(
                 layouts[layout] = relative
                 log.add("linear search", layout, relative)
 
+    allowed = None if rules is None or rules.free else rules.allowed
     optima, known = seek(
         scorer.relative,
         uv_mm,
@@ -170,10 +176,12 @@ def explore(
         seed=settings.seed,
         restarts=settings.restarts,
         sets=settings.enumerate,
+        allowed=allowed,
+        draw=partial(drawn, rules) if rules is not None and allowed else None,
         tick=lambda done, total: progress("enumerating and descending", done, total),
         note=keep,
     )
-    problem = PlacementProblem(uv_mm, settings.max_sensors, scorer.relative)
+    problem = PlacementProblem(uv_mm, settings.max_sensors, scorer.relative, rules)
     problem.cache.update(known)
     kept = len(known)
 
@@ -191,6 +199,7 @@ def explore(
         mutation=SiteMutation(),
         repair=SiteRepair(),
     )
+    algorithm.mating.n_max_iterations = MATINGS
     minimize(
         problem,
         algorithm,
@@ -198,7 +207,7 @@ def explore(
         seed=settings.seed,
         callback=Watch(),
     )
-    optima, further = improved(optima, problem.cache, scorer.relative, len(sites))
+    optima, further = improved(optima, problem.cache, scorer.relative, len(sites), allowed)
     keep(further)
     bounds = nrmse_bounds(split.people, split.folds, split.pixels, settings.max_sensors)
     return layouts, [
@@ -237,13 +246,6 @@ def _leaders(ranked: list[list[Layout]], most: int) -> list[Layout]:
 
 def _unique(layouts: Iterable[Layout]) -> list[Layout]:
     return list(dict.fromkeys(layouts))
-
-
-def _allowed(layout: Layout, sites: NDArray[np.float64], cohort: Cohort) -> bool:
-    """Whether every site lies where candidate sites are, up to half a pixel."""
-    gap = cohort.grid.mm(layout.uv)[:, None] - cohort.grid.mm(sites)
-    nearest = np.abs(gap).max(axis=-1).min(axis=1)
-    return bool((nearest <= cohort.grid.pitch_mm / 2 + 1e-9).all())
 
 
 def _closed_form(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from placement.constraints import Constraints
 from placement.sites import MARGIN_MM
 
 Fidelity = Literal["linear", "kernel", "ensemble", "network"]
@@ -22,7 +23,8 @@ class Settings:
         folds: of the cross-validation among the others.
         fidelity: what is fitted for each finalist and judges it: "kernel", its "ensemble" with
             mode networks, or "network", the CBAM U-Net; "linear" judges as it explores.
-        margin_mm: least distance of a sensor's centre from the footprint's edge.
+        margin_mm: least distance of a sensor's centre from the footprint's edge, where the
+            constraints give none.
         sensor_mm: diameter of a sensor.
         population, generations: of NSGA-II.
         enumerate: most sets of one sensor count that are all scored, which proves the best.
@@ -32,6 +34,7 @@ class Settings:
             the kernel's.
         size: of the CBAM U-Net, see `recon.network.SIZES`.
         steps, retrain_steps: optimiser steps of the CBAM U-Net, for any layout and then for one.
+        constraints: what every layout keeps to.
         jobs: processes that train networks and threads that score layouts; the result does not
             depend on it.
 
@@ -55,6 +58,7 @@ class Settings:
     size: Size = "light"
     steps: int = 700
     retrain_steps: int = 120
+    constraints: Constraints = field(default_factory=Constraints)
     jobs: int = 2
 
     def __post_init__(self) -> None:

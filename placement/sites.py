@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+from scipy.spatial import cKDTree
 
 from recon.grid import FootGrid
 
@@ -28,10 +28,25 @@ def candidate_sites(
     """
     if margin_mm < 0:
         raise ValueError(f"margin_mm must be >= 0, got {margin_mm}")
-    padded = np.pad(outline, 1)  # the image's edge is an edge of the outline too
-    to_outside = ndimage.distance_transform_edt(padded)[1:-1, 1:-1]
-    depth_mm = (to_outside - 0.5) * grid.pitch_mm  # a pixel's centre is half a pixel from its edge
-    allowed = outline & (depth_mm >= margin_mm)
+    depth = edge_depth_mm(grid.centres().reshape(-1, 2), outline, grid)
+    allowed = outline & (depth.reshape(grid.shape) >= margin_mm - 1e-9)
     if not allowed.any():
         raise ValueError(f"a margin of {margin_mm} mm leaves no site inside the footprint")
     return grid.uv(np.argwhere(allowed))
+
+
+def edge_depth_mm(
+    uv: NDArray[np.float64], outline: NDArray[np.bool_], grid: FootGrid
+) -> NDArray[np.float64]:
+    """How far inside the outline points lie: (n, 2) u, v -> (n,) mm, negative outside.
+
+    A pixel's centre is half a pixel from its edge, so the depth is the distance to the nearest
+    pixel centre outside, less half a pixel; outside it is that to the nearest inside.
+    """
+    inner = np.argwhere(outline)
+    outer = np.argwhere(~np.pad(outline, 1)) - 1  # the image's edge is an edge of the outline too
+    pixel = grid.pixel(uv)
+    to_outer, _ = cKDTree(outer).query(pixel)
+    to_inner = cKDTree(inner).query(pixel)[0] if len(inner) else np.full(len(pixel), np.inf)
+    depth = np.where(to_inner <= to_outer, to_outer - 0.5, 0.5 - to_inner)
+    return np.asarray(depth * grid.pitch_mm)

@@ -65,8 +65,12 @@ def search(
         ),
     ] = FidelityName.ensemble,
     margin_mm: Annotated[
-        float, typer.Option(min=0, help="Least distance of a sensor's centre from the edge.")
-    ] = 5.0,
+        float | None,
+        typer.Option(min=0, help="Least distance of a sensor's centre from the edge. Default: 5."),
+    ] = None,
+    constraints: Annotated[
+        Path | None, typer.Option(help="TOML file of what every layout must keep to.")
+    ] = None,
     sensor_mm: Annotated[float, typer.Option(help="Diameter of a sensor.")] = 10.0,
     steps: StepsOption = 700,
     retrain_steps: Annotated[
@@ -78,6 +82,7 @@ def search(
 ) -> None:
     """Find where 1, 2, ... MAX-SENSORS sensors go, and what each buys."""
     with one_line_errors():
+        from placement.constraints_file import with_margin
         from placement.log import Log
         from placement.settings import Settings
         from recon.files import check_output
@@ -88,7 +93,7 @@ def search(
             holdout=holdout,
             folds=folds,
             fidelity=fidelity.value,
-            margin_mm=margin_mm,
+            constraints=with_margin(constraints, margin_mm),
             sensor_mm=sensor_mm,
             size=size.value,
             steps=steps,
@@ -156,7 +161,13 @@ def _keep_scores(log: Log, settings: Settings, folder: Path, overwrite: bool) ->
 
 
 def _print_front(front: Front, max_sensors: int) -> None:
-    from placement.report import better_linear, front_table, missing_counts, optimality_table
+    from placement.report import (
+        better_linear,
+        front_table,
+        impossible_counts,
+        missing_counts,
+        optimality_table,
+    )
 
     for reconstructor in dict.fromkeys((front.reconstructor, "linear")):
         console.print(front_table(front, reconstructor, console.width))
@@ -168,6 +179,8 @@ def _print_front(front: Front, max_sensors: int) -> None:
     if front.reconstructor != "linear" and (wins := better_linear(front)):
         better = f"linear beats the {front.reconstructor}"
         console.print(f"On untouched people {better} at {'; '.join(wins)}.")
+    if impossible := impossible_counts(front, max_sensors):
+        console.print(f"The constraints allow no layout of {', '.join(map(str, impossible))}.")
     for count in missing_counts(front, max_sensors):
         console.print(f"No layout of {count} sensors scored better than one with fewer.")
     if front.run["cohort"]["provenance"].get("kind") == "simulated":

@@ -37,7 +37,8 @@ def test_every_operator_keeps_sets_within_the_bound(seed: int, max_sensors: int)
     assert is_valid(x, max_sensors)
     children = SiteCrossover()._do(task, np.stack([x[:6], x[6:]]), random_state=rng)
     assert all(is_valid(child, max_sensors) for child in children)
-    mutated = SiteRepair()._do(task, SiteMutation()._do(task, x, random_state=rng))
+    mutated = SiteMutation()._do(task, x, random_state=rng)
+    mutated = SiteRepair()._do(task, mutated, random_state=rng)
     assert is_valid(mutated, max_sensors)
 
 
