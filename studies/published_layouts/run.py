@@ -45,10 +45,11 @@ def fit_and_score(task: Task, job: Job, device: str) -> ledger.Record:
     return {**job, "score": scored, "localisation": where, "seconds": seconds}
 
 
-def plan(cohort: Cohort, settings: Job) -> Iterator[Job]:
+def plan(cohort: Cohort, names: list[str], settings: Job) -> Iterator[Job]:
     """All jobs in the order of the tables; what the cohort has no scans for is left out."""
     for layout in ("none", *PUBLISHED):
-        for name, model in MODELS.items():
+        for name in names:
+            model = MODELS[name]
             fits = cohort.geometry is not None or not model.geometry
             if fits and model.reads == (layout != "none"):
                 for fold in range(settings["folds"]):
@@ -81,6 +82,7 @@ def from_json(stored: dict[str, Any]) -> Score:
 
 def main(
     cohort: Annotated[Path | None, typer.Argument(help="Imported cohort; default demo.")] = None,
+    models: Annotated[str, typer.Option(help="Names, separated by semicolons.")] = ";".join(MODELS),
     size: Annotated[str, typer.Option(help=f"{', '.join(SIZES)}.")] = "light",
     folds: Annotated[int, typer.Option(min=2)] = 5,
     people: Annotated[int, typer.Option(min=2, help="Of the demo cohort.")] = 35,
@@ -91,10 +93,13 @@ def main(
 ) -> None:
     if size not in SIZES:
         raise typer.BadParameter(f"--size must be one of {', '.join(SIZES)}, got {size}")
+    names = models.split(";")
+    if unknown := set(names) - set(MODELS):
+        raise typer.BadParameter(f"--models: no {', '.join(sorted(unknown))} in models.py")
     data = demo_cohort(people) if cohort is None else Cohort.load(cohort)
     settings = {"size": size, "folds": folds, "seed": seed, "cohort": ledger.fingerprint(data)}
     tasks = fold_tasks(data, make_folds(data.subjects, folds, seed), insole_pixels(data))
-    planned = list(plan(data, settings))
+    planned = list(plan(data, names, settings))
     out.mkdir(parents=True, exist_ok=True)
     path = out / "scores.jsonl"
     complete(path, tasks, planned, device, jobs)
