@@ -67,7 +67,7 @@ def load(path: str | Path) -> Storable:
 
     Raises:
         OSError: no such file, or it cannot be read.
-        ValueError: a damaged or foreign file, or one of a newer release.
+        ValueError: a damaged or foreign file, or one of another release.
     """
     content = tensor_file.read(Path(path), FORMAT, VERSION)
     try:

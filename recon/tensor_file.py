@@ -51,7 +51,7 @@ def read(path: Path, form: str, version: int) -> dict[str, Any]:
     if stored.get("version") != version:
         raise ValueError(
             f"{path}: {form} version {version} is read here, found version "
-            f"{stored.get('version')}; was it written by a newer release? upgrade insole-placement"
+            f"{stored.get('version')}; was it written by another release of insole-placement?"
         )
     if not isinstance(stored.get("content"), dict):
         raise ValueError(f"{foreign}, found one without content; it is damaged")

@@ -1,12 +1,14 @@
 """Do cheap scores rank layouts as retraining does? See README.md."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import report
 import typer
-from judges import JUDGES, judge
+from judges import JUDGES, Judge, judge
 from layouts import sixty
 
 from placement.networks import fold_tasks
@@ -24,14 +26,18 @@ def read(path: Path) -> dict[str, Score]:
     return {k: Score.from_json(v) for k, v in json.loads(path.read_text()).items()}
 
 
-def complete(path: Path, name: str, layouts: list[Layout], score) -> dict[str, Score]:
+def complete(
+    path: Path, name: str, layouts: list[Layout], make: Callable[[], Judge]
+) -> dict[str, Score]:
     """Score the layouts that are not in the file yet; each is kept as soon as it is done."""
     known = read(path) if path.exists() else {}
+    if len(known) < len(layouts):
+        score = make()  # may train networks
     for number, layout in enumerate(layouts):
         if str(number) not in known:
             known[str(number)] = score(layout)
-            with replacing_file(path) as partial:
-                partial.write_text(json.dumps({k: v.to_json() for k, v in known.items()}))
+            with replacing_file(path) as new:
+                new.write_text(json.dumps({k: v.to_json() for k, v in known.items()}))
             print(f"{name}: {number + 1}/{len(layouts)}", flush=True)
     return known
 
@@ -60,14 +66,14 @@ def main(
     out.mkdir(parents=True, exist_ok=True)
     sites = out / "layouts.json"
     if not sites.exists():
-        with replacing_file(sites) as partial:
-            partial.write_text(json.dumps([layout.sites for layout in sixty(data, seed)]))
+        with replacing_file(sites) as new:
+            new.write_text(json.dumps([layout.sites for layout in sixty(data, seed)]))
     layouts = [Layout(tuple(map(tuple, uv))) for uv in json.loads(sites.read_text())]
 
     scores = {}
     for name in judges.split(";"):
         path = out / f"{name}.json"
-        scores[name] = complete(path, name, layouts, judge(name, tasks, settings, out))
+        scores[name] = complete(path, name, layouts, partial(judge, name, tasks, settings, out))
     baseline = errors_of(cross_validate(MeanMap, data, layouts[:1], parts, pixels)[0])
     frame = report.table(scores, layouts, baseline)
     frame.to_csv(out / "scores.csv", index=False)
