@@ -1,5 +1,6 @@
 """The constraints hold in whatever is scored, and take away no more than they say."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -132,6 +133,7 @@ def test_no_more_is_forbidden_than_was_asked(what: Constraints, seed: int) -> No
 def test_a_set_is_there_or_there_is_none(what: Constraints, max_sensors: int) -> None:
     """On a foot so coarse that all sets can be tried."""
     grid = FootGrid((7, 3), 40.0)
+    what = replace(what, snap=None)  # which would make the foot finer
     here = Place(what, np.ones(grid.shape, bool), grid, Sensor(), 0)
     every = here.points()
     left = np.logical_and.reduce(list(here.limits(every).values()))
