@@ -76,8 +76,8 @@ def optimality_table(front: Front, width: int) -> Table:
         )
     table.caption_justify = "left"
     table.caption = (
-        "least possible: NRMSE that no so many linear readings of any kind can better on these "
-        "people, from their principal components; efficiency: its ratio to that reached."
+        "least possible: the NRMSE that this many linear readings, of whatever kind, cannot better "
+        "on these people, from their principal components; efficiency: its ratio to that reached."
     )
     return table
 
