@@ -75,7 +75,7 @@ def evaluate(
         networks.fold_tasks(cohort, folds, pixels),
         [layout],
         model,
-        settings.jobs,
+        settings.workers,
         lambda done, total: progress("training networks", done, total),
     )
     return Score.pooled(rows[0]), mean_map

@@ -1,23 +1,26 @@
 """Fits for one layout after the other, and networks trained for any layout to start from.
 
-Work is cut into tasks of one fold each, which joblib spreads over processes. A task computes on
-one thread whatever the number of jobs, so the result does not depend on it.
+Work is cut into tasks of one fold each, which are spread over processes. A task computes on one
+thread whatever the workers, so the result does not depend on them.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
+from placement.journal import Journal, dumps
 from placement.settings import Settings
 from placement.split import Split
-from placement.workers import Tick, spread
+from placement.workers import Tick, Workers, spread
 from recon.cohort import Cohort
 from recon.layout import Layout, Sensor
 from recon.reconstructor import Reconstructor
@@ -52,10 +55,25 @@ def tasks(split: Split) -> list[Task]:
 
 
 def train_any_layout(
-    tasks: Sequence[Task], settings: Settings, tick: Tick
+    tasks: Sequence[Task], settings: Settings, tick: Tick, folder: Path | None = None
 ) -> list[UNetReconstructor]:
-    """One network for any layout per task, fitted on the task's training people."""
-    return _spread(((_fit, task, settings) for task in tasks), len(tasks), settings.jobs, tick)
+    """One network for any layout per task, fitted on the task's training people.
+
+    Args:
+        folder: where the state of each training is kept, so that it goes on where it was
+            interrupted.
+    """
+    if folder is not None:
+        folder.mkdir(exist_ok=True)
+    calls = {
+        str(i): (_fit, task, settings, folder and folder / f"{i}.pt")
+        for i, task in enumerate(tasks)
+    }
+    found = {}
+    for key, network in spread(_on_one_thread, calls, settings.workers):
+        found[key] = network
+        tick(len(found), len(calls))
+    return [found[key] for key in calls]
 
 
 def retrain(
@@ -64,63 +82,93 @@ def retrain(
     layouts: Sequence[Layout],
     settings: Settings,
     tick: Tick,
+    journal: Journal | None = None,
+    kind: str = "",
 ) -> list[list[Score]]:
     """Retrain for each layout and score it: a list for each layout, a score for each task.
 
     Args:
         networks: any-layout networks of the tasks; training starts from their weights, which
             have seen the same people only.
+        journal, kind: where scores are kept, if anywhere, and under which name.
     """
-    calls = [
-        (_retrain, network, task, layout, settings)
+    calls = {
+        _key(layout, i): (_retrain, network, task, layout, settings)
         for layout in layouts
-        for network, task in zip(networks, tasks, strict=True)
-    ]
-    parts = _spread(iter(calls), len(calls), settings.jobs, tick)
-    return _rows(parts, len(tasks))
+        for i, (network, task) in enumerate(zip(networks, tasks, strict=True))
+    }
+    return _rows(_recalled(calls, settings.workers, tick, journal, kind), len(tasks))
 
 
 def fit_and_score(
     tasks: Sequence[Task],
     layouts: Sequence[Layout],
     reconstructor: Reconstructor,
-    jobs: int,
+    workers: Workers,
     tick: Tick,
+    journal: Journal | None = None,
+    kind: str = "",
 ) -> list[list[Score]]:
     """Fit for each layout and score it: a list for each layout, a score for each task.
 
     Args:
         reconstructor: not yet fitted; each fit is of a copy of its own.
+        journal, kind: where scores are kept, if anywhere, and under which name.
     """
-    calls = [(_fit_and_score, task, layout, reconstructor) for layout in layouts for task in tasks]
-    parts = _spread(iter(calls), len(calls), jobs, tick)
-    return _rows(parts, len(tasks))
+    calls = {
+        _key(layout, i): (_fit_and_score, task, layout, reconstructor)
+        for layout in layouts
+        for i, task in enumerate(tasks)
+    }
+    return _rows(_recalled(calls, workers, tick, journal, kind), len(tasks))
+
+
+def _key(layout: Layout, task: int) -> str:
+    return dumps([task, layout.sites])
+
+
+def _recalled(
+    calls: Mapping[str, tuple[Any, ...]],
+    workers: Workers,
+    tick: Tick,
+    journal: Journal | None,
+    kind: str,
+) -> list[Score]:
+    """The score of each call: what the journal has is not computed again, and all goes there."""
+    known = journal.results(kind) if journal else {}
+    missing = {key: call for key, call in calls.items() if key not in known}
+    done = len(calls) - len(missing)
+    tick(done, len(calls))
+    for key, found in spread(_on_one_thread, missing, workers):
+        known[key] = found.to_json()
+        if journal:
+            journal.keep(kind, key, known[key])
+        done += 1
+        tick(done, len(calls))
+    return [Score.from_json(known[key]) for key in calls]
 
 
 def _rows(parts: list[Score], tasks: int) -> list[list[Score]]:
     return [parts[i : i + tasks] for i in range(0, len(parts), tasks)]
 
 
-def _spread(calls: Iterator[tuple[Any, ...]], total: int, jobs: int, tick: Tick) -> list[Any]:
-    return spread(_on_one_thread, calls, total, jobs, tick)
-
-
 def _on_one_thread(function: Callable[..., Any], *arguments: Any) -> Any:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        return function(*arguments)
+        with threadpool_limits(1):  # of numpy and scipy
+            return function(*arguments)
     finally:
         torch.set_num_threads(before)
 
 
-def _fit(task: Task, settings: Settings) -> UNetReconstructor:
+def _fit(task: Task, settings: Settings, checkpoint: Path | None) -> UNetReconstructor:
     return UNetReconstructor(
         settings.size,
         steps=settings.steps,
         max_sensors=settings.max_sensors,
         seed=settings.seed,
-    ).fit(task.train, sensor=Sensor(settings.sensor_mm))
+    ).fit(task.train, sensor=Sensor(settings.sensor_mm), checkpoint=checkpoint)
 
 
 def _fit_and_score(task: Task, layout: Layout, reconstructor: Reconstructor) -> Score:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import zip_longest
 from typing import Any
 
@@ -19,6 +20,8 @@ KEEP = 200
 ROUNDS = 30  # a descent rarely takes ten
 
 Set = tuple[int, ...]
+
+Recall = Callable[[str, Any, Callable[[], Any]], Any]
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ def seek(
     draw: Callable[[np.random.Generator, int], list[int] | None] | None = None,
     tick: Callable[[int, int], None] = lambda done, total: None,
     note: Callable[[Mapping[Set, float]], None] = lambda found: None,
+    recall: Recall = lambda kind, key, compute: compute(),
 ) -> tuple[dict[int, Optimum], dict[Set, float]]:
     """Look for the best set of every count, by enumeration where it is affordable.
 
@@ -82,6 +86,8 @@ def seek(
         draw: a random allowed set of a size, or None; drawn and tried where it is not given.
         tick: told how many of the counts are done.
         note: told what was found for each count, once it is done.
+        recall: gives a result that is known already, or computes and keeps it, see
+            `placement.journal.Journal.recall`.
 
     Returns:
         The optimum of each count for which an allowed set was found; and the errors of the sets
@@ -91,11 +97,13 @@ def seek(
     found: dict[Set, float] = {}
     for count in range(1, min(max_sensors, len(uv_mm)) + 1):
         tick(count - 1, max_sensors)
-        best, scored, grid, proven = _enumerated(relative, uv_mm, count, sets, allowed)
-        of_count = dict(best)
+        best, scored, grid, proven = recall(
+            "enumeration", count, partial(_enumerated, relative, uv_mm, count, sets, allowed)
+        )
+        of_count = {tuple(numbers): error for numbers, error in best}
         ends: list[Set] = []
         if not proven:
-            starts = [list(x) for x in list(best)[:1]]
+            starts = [numbers for numbers, _ in best[:1]]
             fewer = optima.get(count - 1)
             starts.append(
                 greedy(relative, len(uv_mm), count, fewer.sites if fewer else (), allowed)
@@ -106,7 +114,7 @@ def seek(
                 starts.append(random or [])
             for start in starts:
                 if len(start) == count:
-                    end = _descended(relative, len(uv_mm), start, allowed)
+                    end = _descended(relative, len(uv_mm), start, allowed, recall)
                     of_count |= end
                     ends += end
         note(of_count)
@@ -126,11 +134,13 @@ def improved(
     relative: Relative,
     sites: int,
     allowed: Allowed | None = None,
+    recall: Recall = lambda kind, key, compute: compute(),
 ) -> tuple[dict[int, Optimum], dict[Set, float]]:
     """Where another search scored a better set than is known, descend further from it.
 
     Args:
         scored: the other search's sets, sorted, and their errors.
+        recall: see `seek`.
 
     Returns:
         The optima after that, and the errors of the sets where descents ended.
@@ -142,7 +152,7 @@ def improved(
         known = optima.get(count)
         if known and scored[best] >= known.relative_error:
             continue
-        end = _descended(relative, sites, list(best), allowed)
+        end = _descended(relative, sites, list(best), allowed, recall)
         found |= end
         (winner,) = end
         before = known or Optimum(winner, end[winner], False, 0, 0, 0, 0)
@@ -170,23 +180,27 @@ def _enumerated(
     count: int,
     sets: int,
     allowed: Allowed | None,
-) -> tuple[dict[Set, float], int, int, bool]:
-    """The best sets, best first; how many were scored, on how many sites; and whether all were."""
+) -> tuple[list[tuple[list[int], float]], int, int, bool]:
+    """The best sets and errors, best first; how many were scored, on how many sites; if all."""
     sites = len(uv_mm)
     if affordable(sites, count, sets) == sites:
         numbers = np.arange(sites)
     elif count == 3 and (most := affordable(sites, count, sets // 4)) > count:
         numbers = coarser(uv_mm, most)
     else:
-        return {}, 0, 0, False
+        return [], 0, 0, False
     rows, errors, scored = exhaustive(relative, numbers, count, KEEP, allowed)
-    best = dict(zip(map(tuple, rows.tolist()), errors.tolist(), strict=True))
+    best = list(zip(rows.tolist(), errors.tolist(), strict=True))
     return best, scored, len(numbers), len(numbers) == sites
 
 
 def _descended(
-    relative: Relative, sites: int, start: list[int], allowed: Allowed | None
+    relative: Relative, sites: int, start: list[int], allowed: Allowed | None, recall: Recall
 ) -> dict[Set, float]:
     """Where a descent ends and the error there; empty where that is not allowed."""
-    end = permitted(np.sort([swapped(relative, sites, start, ROUNDS, allowed)]), allowed)
-    return dict(zip(map(tuple, end.tolist()), relative(end).tolist(), strict=True))
+
+    def descend() -> list[tuple[list[int], float]]:
+        end = permitted(np.sort([swapped(relative, sites, start, ROUNDS, allowed)]), allowed)
+        return list(zip(end.tolist(), relative(end).tolist(), strict=True))
+
+    return {tuple(end): error for end, error in recall("descent", list(map(int, start)), descend)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from functools import partial
 from itertools import groupby, islice
@@ -17,7 +18,7 @@ from pymoo.optimize import minimize
 from placement.allowed import Place, Rules
 from placement.bound import nrmse_bounds
 from placement.front import Entry, Front, Pair, select
-from placement.log import Log, package_versions
+from placement.journal import Journal, package_versions
 from placement.mend import drawn
 from placement.optimality import by_turns, improved, seek
 from placement.problem import (
@@ -58,7 +59,7 @@ def search(
     references: Mapping[str, Layout] = PUBLISHED,
     proposals: Iterable[Layout] = PUBLISHED.values(),
     progress: Progress = lambda stage, done, total: None,
-    log: Log | None = None,
+    journal: Journal | None = None,
 ) -> Front:
     """Find where one, two, ... `max_sensors` sensors should go.
 
@@ -74,21 +75,37 @@ def search(
         proposals: layouts that compete with those found for a place on the front, as far as
             they keep to `max_sensors` and the constraints.
         progress: told how far each stage is.
-        log: filled on the way, so that its owner keeps what was scored before an interruption.
+        journal: keeps all on its way. A search with that of an interrupted one, and with the same
+            arguments, goes on where that stood, to the same front.
 
     Raises:
         ValueError: settings that the cohort cannot satisfy, or constraints that nothing can.
     """
-    settings = settings or Settings()
-    log = log if log is not None else Log()
+    with nullcontext(journal) if journal is not None else Journal() as kept:
+        return _search(cohort, settings or Settings(), split, references, proposals, progress, kept)
+
+
+def _search(
+    cohort: Cohort,
+    settings: Settings,
+    split: Split | None,
+    references: Mapping[str, Layout],
+    proposals: Iterable[Layout],
+    tell: Progress,
+    journal: Journal,
+) -> Front:
+    def progress(stage: str, done: int, total: int) -> None:
+        journal.progress(stage, done, total)
+        tell(stage, done, total)
+
     split = split or Split.of(cohort, settings)
     sensor = Sensor(settings.sensor_mm)
     place = Place(settings.constraints, split.pixels, cohort.grid, sensor, settings.margin_mm)
     rules = prepared(place, settings.max_sensors)
     sites = rules.uv
 
-    with log.stage("explore"):
-        explored, optimality = explore(split, sites, sensor, settings, progress, log, rules)
+    with journal.stage("explore"):
+        explored, optimality = explore(split, sites, sensor, settings, progress, journal, rules)
         mean_map = _closed_form(MeanMap, split, [Layout(((0.5, 0.5),), sensor)])[0]
     others = [Layout(layout.sites, sensor) for layout in references.values()]
     known = [Layout(layout.sites, sensor) for layout in proposals]
@@ -96,18 +113,18 @@ def search(
     shortlist = distinct(explored, cohort, settings.shortlist)
     judge, ranked = settings.fidelity, shortlist
     if judge != "linear":
-        ranked = _screened(split, shortlist, mean_map, settings, progress, log)
+        ranked = _screened(split, shortlist, mean_map, settings, progress, journal)
     finalists = _unique([*_leaders(ranked, settings.finalists), *known])
-    with log.stage("linear"):
+    with journal.stage("linear"):
         final = _unique([*finalists, *others])
         linear = dict(zip(final, _closed_form(Linear, split, final), strict=True))
     judged = {x: {"linear": linear[x]} for x in final}
     if judge != "linear":
-        with log.stage("fit finalists"):
-            pairs = _fitted(split, final, settings, progress)
+        with journal.stage("fit finalists"):
+            pairs = _fitted(split, final, settings, progress, journal)
         for layout, pair in zip(final, pairs, strict=True):
             judged[layout][judge] = pair
-            log.add(judge, layout, _relative(pair.search, mean_map))
+        journal.add(judge, {x: _relative(judged[x][judge].search, mean_map) for x in final})
     return Front(
         members=select([(x, judged[x]) for x in finalists], judge, mean_map),
         references=tuple(
@@ -134,7 +151,7 @@ def search(
             "possible_counts": rules.sizes(settings.max_sensors),
             "layouts_scored": len(explored) + sum(claim["enumerated"] for claim in optimality),
             "optimality": optimality,
-            "seconds": dict(log.seconds),
+            "seconds": journal.seconds,
             "versions": package_versions(),
         },
     )
@@ -146,7 +163,7 @@ def explore(
     sensor: Sensor,
     settings: Settings,
     progress: Progress,
-    log: Log,
+    journal: Journal,
     rules: Rules | None = None,
 ) -> tuple[dict[Layout, float], list[dict[str, Any]]]:
     """Enumeration, swap descent and NSGA-II from what they found, by the linear score.
@@ -162,11 +179,13 @@ def explore(
     layouts: dict[Layout, float] = {}
 
     def keep(found: Mapping[tuple[int, ...], float]) -> None:
-        for numbers, relative in found.items():
-            layout = Layout(tuple((u, v) for u, v in sites[list(numbers)]), sensor)
-            if layout not in layouts:
-                layouts[layout] = relative
-                log.add("linear search", layout, relative)
+        named = {
+            Layout(tuple((u, v) for u, v in sites[list(numbers)]), sensor): relative
+            for numbers, relative in found.items()
+        }
+        new = {layout: x for layout, x in named.items() if layout not in layouts}
+        layouts.update(new)
+        journal.add("linear search", new)
 
     allowed = None if rules is None or rules.free else rules.allowed
     optima, known = seek(
@@ -180,6 +199,7 @@ def explore(
         draw=partial(drawn, rules) if rules is not None and allowed else None,
         tick=lambda done, total: progress("enumerating and descending", done, total),
         note=keep,
+        recall=journal.recall,
     )
     problem = PlacementProblem(uv_mm, settings.max_sensors, scorer.relative, rules)
     problem.cache.update(known)
@@ -207,7 +227,9 @@ def explore(
         seed=settings.seed,
         callback=Watch(),
     )
-    optima, further = improved(optima, problem.cache, scorer.relative, len(sites), allowed)
+    optima, further = improved(
+        optima, problem.cache, scorer.relative, len(sites), allowed, journal.recall
+    )
     keep(further)
     bounds = nrmse_bounds(split.people, split.folds, split.pixels, settings.max_sensors)
     return layouts, [
@@ -268,7 +290,7 @@ def _screened(
     mean_map: Pair,
     settings: Settings,
     progress: Progress,
-    log: Log,
+    journal: Journal,
 ) -> list[list[Layout]]:
     """The shortlist ranked by the kernel, but the linear score's best first.
 
@@ -278,26 +300,31 @@ def _screened(
     from placement import networks  # torch takes seconds to import, and only this path needs it
 
     layouts = [layout for of_count in shortlist for layout in of_count]
-    with log.stage("screen"):
+    with journal.stage("screen"):
         rows = networks.fit_and_score(
             networks.fold_tasks(split.people, split.folds, split.pixels),
             layouts,
             reconstructor("kernel", settings),
-            settings.jobs,
+            settings.workers,
             lambda done, total: progress("screening layouts", done, total),
+            journal,
+            "kernel screen",
         )
         found = {
             x: _relative(Score.pooled(row), mean_map) for x, row in zip(layouts, rows, strict=True)
         }
-        for layout, value in found.items():
-            log.add("kernel screen", layout, value)
+        journal.add("kernel screen", found)
     return [
         [best, *sorted(others, key=lambda x: (found[x], x.sites))] for best, *others in shortlist
     ]
 
 
 def _fitted(
-    split: Split, layouts: Sequence[Layout], settings: Settings, progress: Progress
+    split: Split,
+    layouts: Sequence[Layout],
+    settings: Settings,
+    progress: Progress,
+    journal: Journal,
 ) -> list[Pair]:
     """Scores of the final judge, fitted for each layout in each fold, and on all for the end."""
     from placement import networks
@@ -307,9 +334,18 @@ def _fitted(
 
     tasks, stage = networks.tasks(split), tick("fitting for each finalist")
     if settings.fidelity == "network":
-        trained = networks.train_any_layout(tasks, settings, tick("training any-layout network"))
-        rows = networks.retrain(trained, tasks, layouts, settings, stage)
+        # Trainings keep their state beside the journal; workers elsewhere may not reach that.
+        here = journal.path is not None and settings.scheduler is None
+        trained = networks.train_any_layout(
+            tasks,
+            settings,
+            tick("training any-layout network"),
+            journal.path.parent / "networks" if here and journal.path else None,
+        )
+        rows = networks.retrain(trained, tasks, layouts, settings, stage, journal, "network")
     else:
         judge = reconstructor(settings.fidelity, settings)
-        rows = networks.fit_and_score(tasks, layouts, judge, settings.jobs, stage)
+        rows = networks.fit_and_score(
+            tasks, layouts, judge, settings.workers, stage, journal, settings.fidelity
+        )
     return [Pair(Score.pooled(row[:-1]), row[-1]) for row in rows]

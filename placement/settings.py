@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, Self, get_args
 
 from placement.constraints import Constraints
+from placement.constraints_file import from_values
 from placement.sites import MARGIN_MM
+from placement.workers import Workers
 
 Fidelity = Literal["linear", "kernel", "ensemble", "network"]
 Size = Literal["light", "full"]
@@ -35,8 +38,9 @@ class Settings:
         size: of the CBAM U-Net, see `recon.network.SIZES`.
         steps, retrain_steps: optimiser steps of the CBAM U-Net, for any layout and then for one.
         constraints: what every layout keeps to.
-        jobs: processes that train networks and threads that score layouts; the result does not
-            depend on it.
+        jobs: processes that train networks and threads that score layouts.
+        scheduler: address of a Dask scheduler, such as "tcp://10.0.0.1:8786", whose workers train
+            networks instead. The result depends neither on it nor on `jobs`.
 
     Raises:
         ValueError: a value out of range.
@@ -60,6 +64,7 @@ class Settings:
     retrain_steps: int = 120
     constraints: Constraints = field(default_factory=Constraints)
     jobs: int = 2
+    scheduler: str | None = None
 
     def __post_init__(self) -> None:
         least = {
@@ -86,3 +91,20 @@ class Settings:
             if getattr(self, name) not in get_args(kind):
                 known = " or ".join(get_args(kind))
                 raise ValueError(f"{name} must be {known}, got {getattr(self, name)!r}")
+
+    @property
+    def workers(self) -> Workers:
+        """Who fits and trains."""
+        return Workers(self.jobs, self.scheduler)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """The inverse of `dataclasses.asdict`, after a way through JSON.
+
+        Raises:
+            ValueError: an unknown setting, or a value out of range.
+        """
+        unknown = stored.keys() - {x.name for x in fields(cls)}
+        if unknown:
+            raise ValueError(f"unknown settings {', '.join(sorted(unknown))}; of another release?")
+        return cls(**{**stored, "constraints": from_values(stored.get("constraints", {}))})

@@ -1,8 +1,13 @@
-"""Tasks spread over processes that do not outlive an interruption."""
+"""Calls spread over processes, of this machine or of a Dask cluster."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+import threading
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 from joblib import Parallel, delayed, parallel_config
@@ -11,30 +16,94 @@ from joblib.externals.loky import get_reusable_executor
 Tick = Callable[[int, int], None]
 """Called with how many tasks are done, of how many."""
 
+_ALIVE_S = 2.0  # how often a process looks whether somebody still waits for it
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Who computes.
+
+    Args:
+        jobs: processes of this machine.
+        scheduler: address of a Dask scheduler, whose workers compute instead; they need this
+            package in the same release.
+    """
+
+    jobs: int = 1
+    scheduler: str | None = None
+
 
 def spread(
-    function: Callable[..., Any],
-    calls: Iterable[tuple[Any, ...]],
-    total: int,
-    jobs: int,
-    tick: Tick,
-) -> list[Any]:
-    """Call `function` with each of `total` argument tuples in up to `jobs` processes.
+    function: Callable[..., Any], calls: Mapping[str, tuple[Any, ...]], workers: Workers
+) -> Generator[tuple[str, Any], None, None]:
+    """Call `function` with each of the argument tuples, and yield key and result as they come.
 
-    Returns:
-        The results in the order of the calls.
+    Raises:
+        OSError: the Dask scheduler cannot be reached.
+        ValueError: Dask is not installed.
     """
-    results = []
+    if not calls:
+        return
+    found = _on_dask if workers.scheduler else _on_this_machine
+    with closing(found(function, calls, workers)) as results:
+        yield from results
+
+
+def _on_this_machine(
+    function: Callable[..., Any], calls: Mapping[str, tuple[Any, ...]], workers: Workers
+) -> Generator[tuple[str, Any], None, None]:
     try:
         with parallel_config("loky", inner_max_num_threads=1):
-            work = Parallel(n_jobs=min(jobs, total), return_as="generator", max_nbytes=None)(
-                delayed(function)(*call) for call in calls
-            )
-            for result in work:
-                results.append(result)
-                tick(len(results), total)
+            yield from Parallel(
+                n_jobs=min(workers.jobs, len(calls)),
+                return_as="generator_unordered",
+                max_nbytes=None,
+            )(delayed(_named)(os.getpid(), function, key, call) for key, call in calls.items())
     except BaseException:
         # An interrupted search must not leave processes that train on for nobody.
         get_reusable_executor().shutdown(wait=False, kill_workers=True)
         raise
-    return results
+
+
+def _named(
+    parent: int, function: Callable[..., Any], key: str, call: tuple[Any, ...]
+) -> tuple[str, Any]:
+    if os.getpid() != parent:
+        _end_with(parent)
+    return key, function(*call)
+
+
+def _end_with(parent: int) -> None:
+    """End this process once its parent is gone, even if that was killed without a word."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_ALIVE_S)
+        os._exit(1)
+
+    name = "ends with its parent"
+    if all(thread.name != name for thread in threading.enumerate()):
+        threading.Thread(target=watch, name=name, daemon=True).start()
+
+
+def _on_dask(
+    function: Callable[..., Any], calls: Mapping[str, tuple[Any, ...]], workers: Workers
+) -> Generator[tuple[str, Any], None, None]:
+    try:
+        from distributed import Client, as_completed
+    except ImportError as error:
+        raise ValueError("a Dask cluster needs pip install 'insole-placement[dask]'") from error
+    try:
+        client = Client(workers.scheduler, timeout=20)
+    except (OSError, ValueError) as error:
+        raise OSError(f"no Dask scheduler answers at {workers.scheduler}: {error}") from error
+    with client:
+        # What several calls share, such as a fold's people, is sent once.
+        shared = {id(x): x for call in calls.values() for x in call}
+        sent = {name: client.scatter(x, hash=False) for name, x in shared.items()}
+        keys = {
+            client.submit(function, *(sent[id(x)] for x in call), pure=False): key
+            for key, call in calls.items()
+        }
+        for future in as_completed(keys):
+            yield keys[future], future.result()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Mapping
@@ -131,6 +132,17 @@ class Cohort:
         """(n,) position of each sample's subject in `subjects`."""
         place = {subject: i for i, subject in enumerate(self.subjects)}
         return np.array([place[sample.subject] for sample in self.samples])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that stand for the people and all their data."""
+        digest = hashlib.sha256(f"{self.grid} {self.units}".encode())
+        for sample in self.samples:
+            digest.update(f"{sample.name} {sample.mm_per_pixel} {sample.stance_s}".encode())
+            digest.update(sample.pressure.tobytes())
+            if sample.geometry is not None:
+                digest.update(sample.geometry.tobytes())
+        return digest.hexdigest()[:16]
 
     @cached_property
     def pressure(self) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from placement.cli import cohorts, evaluate, search
+from placement.cli import cohorts, evaluate, search, status
 from placement.cli.shared import console
 
 app = typer.Typer(
@@ -33,6 +33,8 @@ def main(
 
 
 app.command()(search.search)
+app.command()(search.resume)
+app.command()(status.status)
 app.command()(evaluate.evaluate)
 app.command()(search.plot)
 app.command()(cohorts.simulate)

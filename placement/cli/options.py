@@ -26,3 +26,10 @@ SizeOption = Annotated[
     SizeName, typer.Option(help="Network: light for CPUs, or full as published.")
 ]
 JobsOption = Annotated[int, typer.Option(min=1, help="Processes that train networks.")]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        help="A Dask scheduler, such as tcp://10.0.0.1:8786, whose workers fit in place of JOBS."
+    ),
+]
+RunArgument = Annotated[Path, typer.Argument(help="The folder of a search.")]

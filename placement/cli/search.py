@@ -1,10 +1,11 @@
-"""`placement search`, and `placement plot`, which draws its figures again."""
+"""`placement search` and `resume`, and `plot`, which draws the figures again."""
 
 from __future__ import annotations
 
-import json
 import signal
-from dataclasses import asdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +18,8 @@ from placement.cli.options import (
     FoldsOption,
     JobsOption,
     OverwriteOption,
+    RunArgument,
+    SchedulerOption,
     SeedOption,
     SizeName,
     SizeOption,
@@ -34,7 +37,7 @@ from placement.cli.shared import (
 
 if TYPE_CHECKING:  # numpy, pymoo and torch are imported by the commands that need them
     from placement.front import Front
-    from placement.log import Log
+    from placement.journal import Journal
     from placement.settings import Settings
     from recon.cohort import Cohort
 
@@ -78,14 +81,14 @@ def search(
     ] = 120,
     size: SizeOption = SizeName.light,
     jobs: JobsOption = 2,
+    scheduler: SchedulerOption = None,
     overwrite: OverwriteOption = False,
 ) -> None:
     """Find where 1, 2, ... MAX-SENSORS sensors go, and what each buys."""
     with one_line_errors():
+        from placement import run_folder
         from placement.constraints_file import with_margin
-        from placement.log import Log
         from placement.settings import Settings
-        from recon.files import check_output
 
         settings = Settings(
             max_sensors=max_sensors,
@@ -101,22 +104,43 @@ def search(
             jobs=jobs,
         )
         folder = out or Path("runs") / datetime.now().strftime("%Y-%m-%d-%H%M%S")
-        check_output(folder, overwrite=overwrite)
+        run_folder.check(folder, overwrite=overwrite)
         people = load_cohort(cohort)
-        log = Log()
-
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
-        try:
-            front = _run(people, settings, log)
-        except BaseException:
-            _keep_scores(log, settings, folder, overwrite)
-            raise
-        _print_front(front, settings.max_sensors)  # first, should the disk be full
-        _save(front, log, folder, overwrite)
-        console.print(f"Written to {folder}: front.csv, front.json, pareto.png, layouts.png, ...")
+        source = run_folder.source(people, cohort)
+        with (
+            _stoppable(folder),
+            run_folder.started(folder, settings, source, overwrite=overwrite) as journal,
+        ):
+            _run(folder, people, settings, journal)
 
 
-def plot(run: Annotated[Path, typer.Argument(help="A run folder.")]) -> None:
+def resume(
+    run: RunArgument,
+    cohort: Annotated[
+        Path | None, typer.Option(help="Where the cohort is now, if it was moved.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes. Default: as it was started.")
+    ] = None,
+    scheduler: SchedulerOption = None,
+) -> None:
+    """Go on with a search that was interrupted or killed; the front is as if it never was."""
+    with one_line_errors():
+        from placement import run_folder
+        from placement.settings import Settings
+
+        with run_folder.reopened(run) as journal, _stoppable(run):
+            facts = journal.facts()
+            settings = Settings.from_json(facts["settings"])
+            settings = replace(settings, jobs=jobs or settings.jobs, scheduler=scheduler)
+            for warning in run_folder.changed_versions(facts["versions"]):
+                complaints.print(f"warning: {warning}", soft_wrap=True)
+            people = load_cohort(cohort or run_folder.place(facts["cohort"]))
+            run_folder.check_same(people, facts["cohort"])
+            _run(run, people, settings, journal)
+
+
+def plot(run: RunArgument) -> None:
     """Draw a finished run's figures again."""
     with one_line_errors():
         from placement.front import Front
@@ -126,38 +150,34 @@ def plot(run: Annotated[Path, typer.Argument(help="A run folder.")]) -> None:
         console.print(f"Drawn: {run / 'pareto.png'}, {run / 'layouts.png'}")
 
 
-def _run(cohort: Cohort, settings: Settings, log: Log) -> Front:
+@contextmanager
+def _stoppable(folder: Path) -> Iterator[None]:
+    """Say how to go on, should the search be interrupted or fail after it scored something."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
+    try:
+        yield
+    except BaseException:
+        from placement.run_folder import SCORES
+
+        if (folder / SCORES).exists() or (folder / "run.db").exists():
+            complaints.print(
+                f"Not finished, but nothing is lost: `placement resume {folder}` goes on.",
+                soft_wrap=True,
+            )
+        raise
+
+
+def _run(folder: Path, cohort: Cohort, settings: Settings, journal: Journal) -> None:
+    from placement.plots import draw
+    from placement.run_folder import finish
     from placement.search import search
 
     console.print(f"Searching on {describe(cohort)}")
     with progress_bars() as progress:
-        return search(cohort, settings, progress=progress, log=log)
-
-
-def _save(front: Front, log: Log, folder: Path, overwrite: bool) -> None:
-    from placement.plots import draw
-    from recon.files import replacing_folder
-
-    with replacing_folder(folder, overwrite=overwrite) as partial:
-        front.save(partial)
-        log.save(partial / "scores.csv")
-        draw(front, partial)
-
-
-def _keep_scores(log: Log, settings: Settings, folder: Path, overwrite: bool) -> None:
-    """After an interruption or a failure: write what was scored, if anything was."""
-    from recon.files import replacing_folder
-
-    if not log.scored:
-        return
-    with replacing_folder(folder, overwrite=overwrite) as partial:
-        log.save(partial / "scores.csv")
-        unfinished = {"finished": False, "settings": asdict(settings), "seconds": log.seconds}
-        (partial / "run.json").write_text(json.dumps(unfinished, indent=1) + "\n")
-    complaints.print(
-        f"Not finished; the {len(log.scored)} scores made so far are in {folder}. "
-        "A new search starts from the beginning; to reuse the folder pass --overwrite."
-    )
+        front = search(cohort, settings, progress=progress, journal=journal)
+    _print_front(front, settings.max_sensors)  # first, should the disk be full
+    finish(folder, journal, front, draw)
+    console.print(f"Written to {folder}: front.csv, front.json, pareto.png, layouts.png, ...")
 
 
 def _print_front(front: Front, max_sensors: int) -> None:

@@ -36,7 +36,7 @@ def judge(name: str, tasks: Tasks, settings: Settings, folder: Path) -> Judge:
     if name in FITTED:
         make = FITTED[name]
         return lambda layout: Score.pooled(
-            networks.fit_and_score(tasks, [layout], make(), settings.jobs, silent)[0]
+            networks.fit_and_score(tasks, [layout], make(), settings.workers, silent)[0]
         )
     trained = any_layout(tasks, settings, folder)
     if name == ANY:

@@ -1,26 +1,12 @@
 """Finished scores, one JSON line each, so that an interrupted study goes on where it was."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from recon import Cohort
-
 Record = dict[str, Any]
-
-
-def fingerprint(cohort: Cohort) -> str:
-    """Of the people and every pressure and geometry, so that no score of others is taken up."""
-    digest = hashlib.sha256()
-    for sample in cohort.samples:
-        digest.update(sample.name.encode())
-        digest.update(sample.pressure.tobytes())
-        if sample.geometry is not None:
-            digest.update(sample.geometry.tobytes())
-    return digest.hexdigest()[:16]
 
 
 def append(path: Path, record: Record) -> None:

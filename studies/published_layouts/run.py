@@ -97,7 +97,7 @@ def main(
     if unknown := set(names) - set(MODELS):
         raise typer.BadParameter(f"--models: no {', '.join(sorted(unknown))} in models.py")
     data = demo_cohort(people) if cohort is None else Cohort.load(cohort)
-    settings = {"size": size, "folds": folds, "seed": seed, "cohort": ledger.fingerprint(data)}
+    settings = {"size": size, "folds": folds, "seed": seed, "cohort": data.fingerprint}
     tasks = fold_tasks(data, make_folds(data.subjects, folds, seed), insole_pixels(data))
     planned = list(plan(data, names, settings))
     out.mkdir(parents=True, exist_ok=True)

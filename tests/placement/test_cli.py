@@ -64,6 +64,7 @@ def test_a_search_writes_everything_it_promises(run: Path) -> None:
     assert names == {
         "front.json",
         "front.csv",
+        "run.db",
         "run.json",
         "scores.csv",
         "pareto.png",
@@ -239,7 +240,8 @@ def test_an_interruption_keeps_what_was_scored(
     assert "interrupted" in complaint
     rows = list(csv.DictReader((out / "scores.csv").open()))
     assert len(rows) > 500
-    assert json.loads((out / "run.json").read_text())["finished"] is False
+    assert f"placement resume {out}" in complaint
+    assert "stopped" in succeeds(f"status {out}")
     assert vanishes(process.pid)
 
 

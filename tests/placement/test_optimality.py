@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placement.exhaustive import affordable, coarser, exhaustive
-from placement.log import Log
+from placement.journal import Journal
 from placement.optimality import by_turns, improved, seek
 from placement.problem import PlacementProblem, SiteSampling, counts
 from placement.report import how_sure
@@ -70,7 +70,7 @@ def test_all_pairs_of_a_cohort_equal_brute_force(cohort: Cohort) -> None:
     )
     split = Split.of(cohort, settings)
     sites = candidate_sites(split.pixels, cohort.grid, 5)
-    explored, claims = explore(split, sites, Sensor(), settings, lambda *_: None, Log())
+    explored, claims = explore(split, sites, Sensor(), settings, lambda *_: None, Journal())
     from placement.scoring import LinearScorer
 
     scorer = LinearScorer(split.people, sites, Sensor(), split.folds, split.pixels)

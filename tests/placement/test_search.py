@@ -5,7 +5,7 @@ import pytest
 from walkers import walkers
 
 from placement.front import Front
-from placement.log import Log
+from placement.journal import Journal
 from placement.scoring import errors_of
 from placement.search import distinct, search
 from placement.settings import Settings
@@ -44,10 +44,10 @@ def test_the_front_holds_the_best_of_every_count(front: Front) -> None:
 
 def test_the_ensemble_judges_by_default(cohort: Cohort) -> None:
     quick = replace(LINEAR, max_sensors=1, folds=2, finalists=1, fidelity=Settings().fidelity)
-    log = Log()
-    member = search(cohort, quick, references={}, log=log).members[0]
+    journal = Journal()
+    member = search(cohort, quick, references={}, journal=journal).members[0]
     assert set(member.scores) == {"linear", "ensemble"}
-    assert {name for name, _, _ in log.scored} == {"linear search", "kernel screen", "ensemble"}
+    assert set(journal.counts()) == {"linear search", "kernel screen", "ensemble"}
     linear, ensemble = (errors_of(member.scores[x].search) for x in ("linear", "ensemble"))
     assert (ensemble < linear).all()
 
@@ -103,22 +103,22 @@ def test_the_search_finds_the_optimum_of_a_small_problem(cohort: Cohort) -> None
     sites = candidate_sites(split.pixels, cohort.grid, 0)
     scorer = LinearScorer(split.people, sites, Sensor(), split.folds, split.pixels)
     best = scorer.relative(np.array(list(combinations(range(len(sites)), 2)))).min()
-    explored, _ = explore(split, sites, Sensor(), settings, lambda *_: None, Log())
+    explored, _ = explore(split, sites, Sensor(), settings, lambda *_: None, Journal())
     found = min(value for layout, value in explored.items() if len(layout) == 2)
     assert found == pytest.approx(best)
 
 
 def test_every_score_is_logged_on_the_way(cohort: Cohort) -> None:
-    log = Log()
+    journal = Journal()
 
     def stop(stage: str, done: int, total: int) -> None:
         if done == 3:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        search(cohort, LINEAR, progress=stop, log=log)
-    assert len(log.scored) > 24
-    assert {fidelity for fidelity, _, _ in log.scored} == {"linear search"}
+        search(cohort, LINEAR, progress=stop, journal=journal)
+    assert journal.counts()["linear search"] > 24
+    assert set(journal.counts()) == {"linear search"}
 
 
 def test_the_shortlist_is_of_different_places(cohort: Cohort) -> None:

@@ -61,8 +61,7 @@ def test_a_torn_ledger_is_read_on(tmp_path: Path) -> None:
 
 
 def test_scores_of_other_people_are_not_taken_up(cohort: Cohort) -> None:
-    import ledger
 
     some = cohort.subset(cohort.subjects[:4])
-    assert ledger.fingerprint(cohort) == ledger.fingerprint(cohort.subset(cohort.subjects))
-    assert ledger.fingerprint(cohort) != ledger.fingerprint(some)
+    assert cohort.fingerprint == cohort.subset(cohort.subjects).fingerprint
+    assert cohort.fingerprint != some.fingerprint

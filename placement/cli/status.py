@@ -1,0 +1,21 @@
+"""`placement status`."""
+
+from __future__ import annotations
+
+from placement.cli.options import RunArgument
+from placement.cli.shared import console, one_line_errors
+
+
+def status(run: RunArgument) -> None:
+    """Tell how a search stands: running, stopped or finished, and what it scored so far."""
+    with one_line_errors():
+        from placement import run_folder
+        from placement.report import best_table, stage_table
+
+        found = run_folder.status(run)
+        console.print(f"{run}: {found.state} ({found.process})", soft_wrap=True)
+        console.print(stage_table(found.stages))
+        if found.best:
+            console.print(best_table(found.best))
+        if found.state == "stopped":
+            console.print(f"Go on with it: placement resume {run}", soft_wrap=True)

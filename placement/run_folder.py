@@ -1,0 +1,256 @@
+"""The folder of a run: its journal at once, its front in the end, and one search at a time."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from placement.front import Front
+from placement.journal import Journal, package_versions
+from placement.settings import Settings
+from recon.cohort import Cohort
+from recon.files import MARK, check_output, replacing_file
+
+JOURNAL = "run.db"
+SCORES = "scores.csv"
+_LOCK = ".lock"
+_REPLACED = ".replaced"
+_NEW = ".new"
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a run stands.
+
+    Args:
+        state: "running", "finished" or "stopped", which can be resumed.
+        process: "process 12 on host, since ..." of the last search in the folder.
+        facts: settings, cohort and versions, as JSON values.
+        stages: name, steps done, steps in all and seconds of each.
+        scored: layouts that each stage scored.
+        best: for each sensor count, the lowest relative error of the last stage that scored it.
+    """
+
+    state: str
+    process: str
+    facts: dict[str, Any]
+    stages: list[tuple[str, int | None, int | None, float | None]]
+    scored: dict[str, int]
+    best: dict[int, tuple[str, float]]
+
+
+def check(folder: Path, *, overwrite: bool) -> None:
+    """Raise, before any work, where `started` would, but for the lock."""
+    if not overwrite and (folder / JOURNAL).exists() and not (folder / "front.json").exists():
+        raise FileExistsError(
+            f"{folder}: holds an unfinished search; go on with it by `placement resume {folder}`, "
+            "or pass --overwrite to start anew"
+        )
+    check_output(folder, overwrite=overwrite)
+
+
+def source(cohort: Cohort, folder: Path | None) -> dict[str, Any]:
+    """What to find and to know a cohort by; `folder` is None for the demo cohort."""
+    return {"folder": folder and str(folder.resolve()), "fingerprint": cohort.fingerprint}
+
+
+def place(source: Mapping[str, Any]) -> Path | None:
+    """Where the cohort was; None for the demo cohort.
+
+    Raises:
+        FileNotFoundError: it is no longer there.
+    """
+    if source["folder"] is None:
+        return None
+    folder = Path(source["folder"])
+    if not folder.exists():
+        raise FileNotFoundError(f"{folder}: the cohort is gone; pass --cohort if it was moved")
+    return folder
+
+
+def check_same(cohort: Cohort, source: Mapping[str, Any]) -> None:
+    """Raise ValueError where this is not the cohort that the run began with."""
+    if cohort.fingerprint != source["fingerprint"]:
+        raise ValueError(
+            f"{source['folder'] or 'the demo cohort'}: not the cohort that this search began with "
+            f"(fingerprint {cohort.fingerprint}, expected {source['fingerprint']}); "
+            "pass --cohort for that one, or start a new search"
+        )
+
+
+def changed_versions(before: Mapping[str, str]) -> list[str]:
+    """Sentences on packages that differ from those the run began with."""
+    return [
+        f"{name} {now} goes on where {before.get(name)} began; the front may differ a little"
+        for name, now in package_versions().items()
+        if now != before.get(name)
+    ]
+
+
+@contextmanager
+def started(
+    folder: Path, settings: Settings, cohort: dict[str, Any], *, overwrite: bool = False
+) -> Iterator[Journal]:
+    """A new run: its journal, in a folder that no other search can enter meanwhile.
+
+    What `overwrite` replaces is thrown away once the new run has scored something; a run that
+    ends without that leaves the folder as it was.
+
+    Args:
+        cohort: what to find and to know the cohort by when the run is resumed, JSON values.
+
+    Raises:
+        FileExistsError: the folder holds an unfinished run or something else, and `overwrite`
+            is False or others wrote it.
+        OSError: another search runs in it, or it cannot be written.
+    """
+    check(folder, overwrite=overwrite)
+    folder.mkdir(exist_ok=True)
+    (folder / MARK).touch()
+    with _locked(folder), _replacing(folder), Journal(folder / JOURNAL) as journal:
+        facts = {"settings": asdict(settings), "cohort": cohort}
+        journal.note(**facts, versions=package_versions())
+        with _noted(journal, folder):
+            yield journal
+
+
+@contextmanager
+def reopened(folder: Path) -> Iterator[Journal]:
+    """The journal of a run that was stopped.
+
+    Raises:
+        FileNotFoundError: there is no run in the folder.
+        FileExistsError: it is finished.
+        OSError: another search runs in it, or it cannot be written.
+        ValueError: a damaged journal.
+    """
+    _check_run(folder)
+    with _locked(folder):
+        if (folder / "front.json").exists():
+            raise FileExistsError(f"{folder}: this search is finished; its front is in front.csv")
+        with Journal(folder / JOURNAL) as journal, _noted(journal, folder):
+            yield journal
+        shutil.rmtree(folder / _REPLACED, ignore_errors=True)  # the killed search could not
+
+
+def finish(
+    folder: Path, journal: Journal, front: Front, draw: Callable[[Front, Path], object]
+) -> None:
+    """Write the front, its figures and all scores into the folder; `front.json` comes last."""
+    new = folder / _NEW
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir()
+    try:
+        front.save(new)
+        journal.save(new / SCORES)
+        draw(front, new)
+        for file in sorted(new.iterdir(), key=lambda path: path.name == "front.json"):
+            file.replace(folder / file.name)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    shutil.rmtree(folder / "networks", ignore_errors=True)  # states of training
+
+
+def status(folder: Path) -> Status:
+    """How a run stands, be it running, killed or finished.
+
+    Raises:
+        FileNotFoundError: there is no run in the folder.
+        OSError, ValueError: its journal cannot be read.
+    """
+    _check_run(folder)
+    try:
+        with _locked(folder, wait_s=0):
+            state = "finished" if (folder / "front.json").exists() else "stopped"
+    except BlockingIOError:
+        state = "running"
+    with Journal(folder / JOURNAL) as journal:
+        facts = journal.facts()
+        best: dict[int, tuple[str, float]] = {}
+        for stage, sensors, error, _ in journal.scores():
+            before = best.get(sensors)
+            if before is None or before[0] != stage or error < before[1]:
+                best[sensors] = (stage, error)
+        return Status(
+            state=state,
+            process=facts.get("process", ""),
+            facts=facts,
+            stages=journal.stages(),
+            scored=journal.counts(),
+            best=dict(sorted(best.items())),
+        )
+
+
+def _check_run(folder: Path) -> None:
+    if not (folder / JOURNAL).is_file():
+        raise FileNotFoundError(f"{folder}: holds no {JOURNAL}; is it the folder of a search?")
+
+
+@contextmanager
+def _locked(folder: Path, wait_s: float = 1) -> Iterator[None]:
+    """Hold the folder; the system lets go of it when the process ends, however that happens."""
+    lock = FileLock(folder / _LOCK)
+    try:
+        lock.acquire(timeout=wait_s)
+    except Timeout:
+        with Journal(folder / JOURNAL) as journal:
+            holder = journal.facts().get("process", "unknown process")
+        raise BlockingIOError(
+            f"{folder}: another search is at work here ({holder}); "
+            "wait for it, or choose another folder"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _noted(journal: Journal, folder: Path) -> Iterator[None]:
+    """Note who is at work; write the scores made so far should it end early."""
+    since = datetime.now(UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    journal.note(process=f"process {os.getpid()} on {socket.gethostname()}, since {since}")
+    try:
+        yield
+    except BaseException:
+        if journal.counts():
+            with suppress(OSError), replacing_file(folder / SCORES) as new:
+                journal.save(new)
+        raise
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[None]:
+    """Keep what the folder held until the block ends; bring it back if nothing was scored."""
+    aside = folder / _REPLACED
+    own = {MARK, _LOCK, _REPLACED}
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    for path in folder.iterdir():
+        if path.name not in own:
+            path.rename(aside / path.name)
+    try:
+        yield
+    finally:
+        if not _scored(folder):
+            (folder / JOURNAL).unlink(missing_ok=True)
+            for path in aside.iterdir():
+                path.rename(folder / path.name)
+        shutil.rmtree(aside)
+        if {path.name for path in folder.iterdir()} <= own:
+            shutil.rmtree(folder)
+
+
+def _scored(folder: Path) -> bool:
+    with suppress(OSError, ValueError), Journal(folder / JOURNAL) as journal:
+        return bool(journal.counts())
+    return False
