@@ -18,6 +18,9 @@ Tick = Callable[[int, int], None]
 
 _ALIVE_S = 2.0  # how often a process looks whether somebody still waits for it
 
+PATIENCE_S = 20.0
+"""How long a Dask scheduler may take to answer."""
+
 
 @dataclass(frozen=True)
 class Workers:
@@ -94,7 +97,7 @@ def _on_dask(
     except ImportError as error:
         raise ValueError("a Dask cluster needs pip install 'insole-placement[dask]'") from error
     try:
-        client = Client(workers.scheduler, timeout=20)
+        client = Client(workers.scheduler, timeout=PATIENCE_S)
     except (OSError, ValueError) as error:
         raise OSError(f"no Dask scheduler answers at {workers.scheduler}: {error}") from error
     with client:

@@ -14,6 +14,11 @@ class SizeName(StrEnum):
     full = "full"
 
 
+class BackendName(StrEnum):
+    joblib = "joblib"
+    dask = "dask"
+
+
 CohortOption = Annotated[
     Path | None,
     typer.Option("--cohort", help="Cohort folder. Without it: the simulated demo cohort."),
@@ -26,10 +31,16 @@ SizeOption = Annotated[
     SizeName, typer.Option(help="Network: light for CPUs, or full as published.")
 ]
 JobsOption = Annotated[int, typer.Option(min=1, help="Processes that train networks.")]
+BackendOption = Annotated[
+    BackendName, typer.Option(help="Who fits: JOBS processes here, or a Dask cluster.")
+]
 SchedulerOption = Annotated[
-    str | None,
-    typer.Option(
-        help="A Dask scheduler, such as tcp://10.0.0.1:8786, whose workers fit in place of JOBS."
-    ),
+    str | None, typer.Option(help="Of the Dask cluster, such as tcp://10.0.0.1:8786.")
 ]
 RunArgument = Annotated[Path, typer.Argument(help="The folder of a search.")]
+
+
+def check_backend(backend: BackendName, scheduler: str | None) -> None:
+    """Raise ValueError where backend and scheduler do not go together."""
+    if (backend is BackendName.dask) != (scheduler is not None):
+        raise ValueError("a Dask cluster takes both: --backend dask --scheduler tcp://HOST:8786")

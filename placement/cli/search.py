@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from placement.cli.options import (
+    BackendName,
+    BackendOption,
     CohortOption,
     FoldsOption,
     JobsOption,
@@ -24,6 +26,7 @@ from placement.cli.options import (
     SizeName,
     SizeOption,
     StepsOption,
+    check_backend,
 )
 from placement.cli.shared import (
     SIMULATED,
@@ -81,6 +84,7 @@ def search(
     ] = 120,
     size: SizeOption = SizeName.light,
     jobs: JobsOption = 2,
+    backend: BackendOption = BackendName.joblib,
     scheduler: SchedulerOption = None,
     overwrite: OverwriteOption = False,
 ) -> None:
@@ -90,6 +94,7 @@ def search(
         from placement.constraints_file import with_margin
         from placement.settings import Settings
 
+        check_backend(backend, scheduler)
         settings = Settings(
             max_sensors=max_sensors,
             seed=seed,
@@ -102,6 +107,7 @@ def search(
             steps=steps,
             retrain_steps=retrain_steps,
             jobs=jobs,
+            scheduler=scheduler,
         )
         folder = out or Path("runs") / datetime.now().strftime("%Y-%m-%d-%H%M%S")
         run_folder.check(folder, overwrite=overwrite)
@@ -122,6 +128,7 @@ def resume(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes. Default: as it was started.")
     ] = None,
+    backend: BackendOption = BackendName.joblib,
     scheduler: SchedulerOption = None,
 ) -> None:
     """Go on with a search that was interrupted or killed; the front is as if it never was."""
@@ -129,6 +136,7 @@ def resume(
         from placement import run_folder
         from placement.settings import Settings
 
+        check_backend(backend, scheduler)
         with run_folder.reopened(run) as journal, _stoppable(run):
             facts = journal.facts()
             settings = Settings.from_json(facts["settings"])

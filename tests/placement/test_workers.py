@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from test_search import SMALL
+
+from placement.search import search
+from placement.workers import Workers, spread
+from recon import Cohort
+
+JUDGED = replace(SMALL, fidelity="kernel", max_sensors=2, population=12, generations=3)
+
+
+def add(a: int, b: int) -> int:
+    return a + b
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_results_come_under_their_keys(jobs: int) -> None:
+    found = dict(spread(add, {"x": (1, 2), "y": (3, 4), "z": (5, 6)}, Workers(jobs)))
+    assert found == {"x": 3, "y": 7, "z": 11}
+    assert list(spread(add, {}, Workers(jobs))) == []
+
+
+def test_a_dask_cluster_finds_the_same_front(cohort: Cohort) -> None:
+    distributed = pytest.importorskip("distributed", reason="needs the extra dask")
+    with distributed.LocalCluster(2, threads_per_worker=2, dashboard_address=None) as cluster:
+        there = search(cohort, replace(JUDGED, scheduler=cluster.scheduler_address))
+    assert there.to_json() == search(cohort, JUDGED).to_json()
+
+
+def test_an_unreachable_scheduler_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed", reason="needs the extra dask")
+    monkeypatch.setattr("placement.workers.PATIENCE_S", 0.5)
+    with pytest.raises(OSError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:1"):
+        list(spread(add, {"x": (1, 2)}, Workers(scheduler="tcp://127.0.0.1:1")))
