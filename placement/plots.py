@@ -66,9 +66,8 @@ def pareto(front: Front) -> Figure:
 
 def _metric_panel(axes: Axes, table: pd.DataFrame, front: Front) -> None:
     colours = dict(zip(PEOPLE, sns.color_palette("colorblind"), strict=False))
-    nested = front.run["settings"].get("confirm") == "nested"
     leads = table[table["kind"] != "published"].drop_duplicates(["sensors", "people"])
-    names = {**PEOPLE, "untouched": NESTED} if nested else PEOPLE
+    names = {**PEOPLE, "untouched": NESTED} if front.nested else PEOPLE
     for shift, (people, label) in zip((-0.06, 0.06), names.items(), strict=True):
         rows = leads[leads["people"] == people].sort_values("sensors")
         axes.errorbar(

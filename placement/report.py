@@ -52,7 +52,7 @@ def front_table(front: Front, reconstructor: str, width: int) -> Table:
 
 def confirmation(front: Front) -> str:
     """What to call the second score: of people kept aside, or of nested searches."""
-    return "nested" if front.run["settings"].get("confirm") == "nested" else "untouched"
+    return "nested" if front.nested else "untouched"
 
 
 def _who(front: Front) -> str:
@@ -62,7 +62,7 @@ def _who(front: Front) -> str:
     told = [
         f"search: cross-validated on the {searched} people searched on, and thus a little too good"
     ]
-    if confirmation(front) == "nested":
+    if front.nested:
         told.append(f"nested: all {kept} people, each by a search for this count without them")
     else:
         few = ", too few for an interval to mean more than their range" if kept < FEW else ""
@@ -83,14 +83,14 @@ def _gaps(pair: Pair) -> list[str]:
 
 def gain_table(front: Front, width: int) -> Table:
     """What each further sensor changes on the confirming people, and whether that is shown."""
-    people = "nested searches' people" if confirmation(front) == "nested" else "untouched people"
+    people = "people of nested searches" if front.nested else "untouched people"
     table = Table(title=f"What one more sensor buys, on the {people}", title_justify="left")
     table.box, table.pad_edge, table.padding = box.SIMPLE_HEAD, False, (0, 1, 0, 0)
     table.add_column("layouts", no_wrap=True)
     for heading, _ in HEADINGS.values():
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("relative\nerror" if width >= WIDE else "rel.\nerror", justify="right")
-    table.add_column("better?" if width >= WIDE else "", no_wrap=width >= WIDE)
+    table.add_column("better?", no_wrap=True)
     for gain in gains(front):
         cells = [_change(gain.metrics[name], form, width) for name, (_, form) in HEADINGS.items()]
         table.add_row(
@@ -111,14 +111,14 @@ def gain_table(front: Front, width: int) -> Table:
 def _change(change: Change, form: str, width: int) -> str:
     if change.low != change.low:  # NaN: one person
         return f"{change.mean:+{form}}"
-    around = f"{change.low:+{form}} to {change.high:+{form}}"
-    return f"{change.mean:+{form}}{' ' if width >= WIDE + 30 else chr(10)}{around}"
+    around = f"{change.low:+{form}} to{' ' if width >= WIDE else chr(10)}{change.high:+{form}}"
+    return f"{change.mean:+{form}}\n{around}"
 
 
 def verdict(gain: Gain) -> str:
     """Whether more sensors are better, as far as the people tell."""
     if not gain.relative.shown:
-        return "not shown"
+        return "not sure"
     return "yes" if gain.relative.mean < 0 else "worse"
 
 
@@ -149,7 +149,7 @@ def _bought(gain: Gain, front: Front) -> str:
         f"{10 * change['cop_error_cm'].mean:+.1f} mm; "
         + {
             "yes": "more than chance.",
-            "not shown": "not told from chance with so few people.",
+            "not sure": "not told from chance with so few people.",
             "worse": "in all, worse.",
         }[verdict(gain)]
     )
