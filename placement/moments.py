@@ -20,10 +20,15 @@ from numpy.typing import NDArray
 
 from recon import gait
 from recon.cohort import Cohort
+from recon.grid import FootGrid
+from recon.layout import Sensor, reading_matrix
 from recon.validate import Folds
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.integer]
+
+
+_CHUNK = 64  # sites whose discs are laid on the grid at once, to spare memory
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,13 @@ class GaitFrames:
 def pair_rows(first: Ints, second: Ints, sites: int) -> Ints:
     """Row of each pair of site numbers, first <= second, among those of `sites` sites."""
     return first * (2 * sites - first - 1) // 2 + second
+
+
+def site_matrix(sites: Floats, sensor: Sensor, grid: FootGrid) -> Floats:
+    """Reading matrix (S, P) of many sites (S, 2)."""
+    places = [(u, v) for u, v in sites]
+    parts = [places[i : i + _CHUNK] for i in range(0, len(places), _CHUNK)]
+    return np.concatenate([reading_matrix(part, sensor, grid) for part in parts])
 
 
 def fold_moments(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.moments import Floats, Ints, training_moments
+from placement.moments import Floats, Ints, site_matrix, training_moments
 from recon.cohort import Cohort
-from recon.layout import Sensor, reading_matrix
+from recon.layout import Sensor
 from recon.linear import RIDGE, solve_weights
 from recon.validate import Folds
 
@@ -47,7 +47,7 @@ class PeakScorer:
     def __init__(
         self, cohort: Cohort, sites: Floats, sensor: Sensor, folds: Folds, ridge: float = RIDGE
     ) -> None:
-        matrix = np.concatenate([reading_matrix([(u, v)], sensor, cohort.grid) for u, v in sites])
+        matrix = site_matrix(sites, sensor, cohort.grid)
         self._people = len(cohort.subjects)
         self._ridge = ridge
         self._folds = [

@@ -9,10 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.moments import Floats, FoldMoments, GaitFrames, Ints, fold_moments, pair_rows
+from placement.moments import (
+    Floats,
+    FoldMoments,
+    GaitFrames,
+    Ints,
+    fold_moments,
+    pair_rows,
+    site_matrix,
+)
 from recon import gait
 from recon.cohort import Cohort
-from recon.layout import Sensor, reading_matrix
+from recon.layout import Sensor
 from recon.linear import RIDGE
 from recon.validate import Folds, Score
 
@@ -24,6 +32,13 @@ def errors_of(score: Score) -> Floats:
     return np.array(
         [score.mean("nrmse"), 100 - score.mean("vgrf_accuracy"), score.mean("cop_error_cm")]
     )
+
+
+def person_errors_of(score: Score) -> Floats:
+    """The same of each person, (people, 3)."""
+    metrics = (score.values[x] for x in ("nrmse", "vgrf_accuracy", "cop_error_cm"))
+    nrmse, accuracy, cop = map(np.array, metrics)
+    return np.stack([nrmse, 100 - accuracy, cop], axis=-1)
 
 
 WEIGHTS = np.array([4.0, 1.0, 1.0])
@@ -40,7 +55,7 @@ def relative_error(errors: Floats, baseline: Floats) -> Floats:
 
     Args:
         errors: (..., 3) as `errors_of` orders them.
-        baseline: (3,) errors of the mean map.
+        baseline: (3,) or (..., 3) errors of the mean map.
     """
     return np.prod((errors / baseline) ** (WEIGHTS / WEIGHTS.sum()), axis=-1)
 
@@ -89,9 +104,7 @@ class LinearScorer:
     ) -> None:
         if components is not None and components < 1:
             raise ValueError(f"components must be at least 1, got {components}")
-        places = [(u, v) for u, v in sites]
-        parts = [places[i : i + _CHUNK] for i in range(0, len(places), _CHUNK)]  # to spare memory
-        matrix = np.concatenate([reading_matrix(part, sensor, cohort.grid) for part in parts])
+        matrix = site_matrix(sites, sensor, cohort.grid)
         self._sites = len(matrix)
         self._ridge = ridge
         self._people = len(cohort.subjects)

@@ -6,68 +6,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, qmc
 
-from placement.moments import Floats, GaitFrames, Ints, functionals, gait_frames, training_moments
+from placement.disturbance import Disturbance
+from placement.moments import (
+    Floats,
+    GaitFrames,
+    Ints,
+    functionals,
+    gait_frames,
+    site_matrix,
+    training_moments,
+)
 from placement.scoring import force_and_cop, noisy_inverse, relative_error
 from recon.cohort import Cohort
-from recon.grid import FootGrid
-from recon.layout import Sensor, reading_matrix
+from recon.layout import Sensor
 from recon.linear import RIDGE
 from recon.validate import Folds
 
-MOST_MM = 10.0
-"""The grid reaches so far beyond the footprint."""
-
-DRAWS = 8
 _CHUNK = 16  # layouts scored at once
-
-
-@dataclass(frozen=True)
-class Disturbance:
-    """How far sensors are from what was planned.
-
-    Args:
-        shift_mm: most that a sensor is displaced on the reference foot, evenly over a disc.
-        gain_sd: standard deviation of its gain, 1 on average.
-        draws: how many times each is drawn.
-        seed: of the draws.
-
-    Raises:
-        ValueError: a value out of range.
-    """
-
-    shift_mm: float = 3.0
-    gain_sd: float = 0.05
-    draws: int = DRAWS
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.shift_mm <= MOST_MM:
-            raise ValueError(f"shift_mm must lie in 0 to {MOST_MM:g} mm, got {self.shift_mm}")
-        if not 0 <= self.gain_sd <= 0.5:
-            raise ValueError(f"gain_sd must be a share from 0 to 0.5, got {self.gain_sd}")
-
-    def of(self, sites: Floats, grid: FootGrid) -> tuple[Floats, Floats]:
-        """Displaced sites (u, v), (draws, S, 2), and gains (draws, S).
-
-        Each site has a Latin hypercube of its own, which depends on its place and the seed alone:
-        no site is lucky, and a layout is disturbed alike whatever it is compared with.
-        """
-        places = np.round(np.asarray(sites) * 1e4).astype(int) + 10**6
-        cube = np.stack(
-            [
-                qmc.LatinHypercube(3, rng=np.random.default_rng([self.seed, *place])).random(
-                    self.draws
-                )
-                for place in places.tolist()
-            ],
-            axis=1,
-        )
-        radius, angle = self.shift_mm * np.sqrt(cube[..., 0]), 2 * np.pi * cube[..., 1]
-        offset = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1)
-        gains = np.maximum(1 + self.gain_sd * norm.ppf(cube[..., 2]), 0)
-        return grid.uv_from_mm(grid.mm(sites) + offset), gains
 
 
 @dataclass(frozen=True)
@@ -116,10 +72,10 @@ class ShiftScorer:
         disturbance: Disturbance,
         ridge: float = RIDGE,
     ) -> None:
-        matrix = _matrix(sites, sensor, cohort.grid)
+        matrix = site_matrix(sites, sensor, cohort.grid)
         moved, gains = disturbance.of(sites, cohort.grid)
         read = [
-            _matrix(one, sensor, cohort.grid) * gain[:, None]
+            site_matrix(one, sensor, cohort.grid) * gain[:, None]
             for one, gain in zip(moved, gains, strict=True)
         ]
         self._people = len(cohort.subjects)
@@ -132,7 +88,9 @@ class ShiftScorer:
 
     def relative(self, layouts: Ints) -> Floats:
         """Mean relative error over the draws (b,) of layouts of one size (b, k)."""
-        return relative_error(self.errors(layouts), self._baseline).mean(axis=0)
+        each = relative_error(self.errors(layouts), self._baseline)
+        # Layout by layout, so that a score does not depend on the others' to the last bit.
+        return np.asarray(np.ascontiguousarray(each.T).mean(axis=-1))
 
     def errors(self, layouts: Ints) -> Floats:
         """Errors under each draw: (b, k) site numbers -> (draws, b, 3), see `errors_of`."""
@@ -143,11 +101,6 @@ class ShiftScorer:
             for fold in self._folds:
                 result[:, i : i + _CHUNK] += _error_sums(fold, layouts[i : i + _CHUNK], self._ridge)
         return result / self._people
-
-
-def _matrix(sites: Floats, sensor: Sensor, grid: FootGrid) -> Floats:
-    """(S, P), site by site, to spare memory."""
-    return np.concatenate([reading_matrix([(u, v)], sensor, grid) for u, v in sites])
 
 
 def _fold(
