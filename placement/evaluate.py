@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from placement.explore import Progress
 from placement.front import layout_from_csv
 from placement.reconstructors import CLOSED, reconstructor
-from placement.search import Progress
 from placement.settings import Settings
 from recon.cohort import Cohort
 from recon.footprint import insole_pixels

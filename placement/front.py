@@ -79,6 +79,11 @@ class Front:
     units: str
     run: Mapping[str, Any]
 
+    @property
+    def nested(self) -> bool:
+        """Whether nested searches confirmed it, so that everybody was untouched by one of them."""
+        return self.run.get("settings", {}).get("confirm") == "nested"
+
     def relative_error(self, score: Score, *, untouched: bool = False) -> float:
         """Relative error of a search score, or of one on the untouched people; see scoring."""
         base = self.mean_map.untouched if untouched else self.mean_map.search

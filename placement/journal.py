@@ -6,6 +6,7 @@ before it is computed. Values are JSON, whose floats come back to the last bit.
 
 from __future__ import annotations
 
+import copy
 import csv
 import json
 import platform
@@ -48,6 +49,7 @@ class Journal:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
+        self.scope = ""
         with self._explained():
             self._base = sqlite3.connect(path or ":memory:", _WAIT_S, isolation_level=None)
             try:
@@ -62,16 +64,28 @@ class Journal:
     def __exit__(self, *_: object) -> None:
         self._base.close()
 
+    def within(self, scope: str) -> Journal:
+        """The same journal for a search within the search: its names begin with `scope`."""
+        inner = copy.copy(self)
+        inner.scope = f"{self.scope}{scope}: "
+        return inner
+
+    def folder(self, name: str) -> Path | None:
+        """A folder beside the journal for what is too large for it; None for one in memory."""
+        if self.path is None:
+            return None
+        return self.path.parent / name / (self.scope.strip(": ").replace(" ", "-") or "all")
+
     def recall(self, kind: str, key: Any, compute: Callable[[], T]) -> T:
         """The result of a piece of work: from the journal if it is there, else computed and kept.
 
         Args:
             kind, key: what names the work; `key` and the result are JSON values.
         """
-        text = json.dumps(key)
+        text = dumps(key)
         with self._explained():
             row = self._base.execute(
-                "SELECT value FROM results WHERE kind = ? AND key = ?", (kind, text)
+                "SELECT value FROM results WHERE kind = ? AND key = ?", (self.scope + kind, text)
             ).fetchone()
         if row is None:
             result = compute()
@@ -83,19 +97,22 @@ class Journal:
     def results(self, kind: str) -> dict[str, Any]:
         """All results of a kind, by the JSON text of their keys."""
         with self._explained():
-            rows = self._base.execute("SELECT key, value FROM results WHERE kind = ?", (kind,))
+            rows = self._base.execute(
+                "SELECT key, value FROM results WHERE kind = ?", (self.scope + kind,)
+            )
             return {key: json.loads(value) for key, value in rows}
 
     def keep(self, kind: str, key: str, result: Any) -> None:
         """Store a result; `key` is JSON text."""
-        self._write("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", [(kind, key, dumps(result))])
+        row = (self.scope + kind, key, dumps(result))
+        self._write("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", [row])
 
     def add(self, stage: str, relative: Mapping[Layout, float]) -> None:
         """Note relative errors of layouts, in their order; what is known stays as it is."""
         self._write(
             "INSERT OR IGNORE INTO scores (stage, sensors, relative_error, sites) "
             "VALUES (?, ?, ?, ?)",
-            [(stage, len(x), error, dumps(x.sites)) for x, error in relative.items()],
+            [(self.scope + stage, len(x), error, dumps(x.sites)) for x, error in relative.items()],
         )
 
     def scores(self) -> Iterator[tuple[str, int, float, list[tuple[float, float]]]]:
@@ -131,7 +148,7 @@ class Journal:
             self._write(
                 "INSERT INTO stages VALUES (?, NULL, NULL, ?) "
                 "ON CONFLICT (name) DO UPDATE SET seconds = ifnull(seconds, 0) + excluded.seconds",
-                [(name, spent)],
+                [(self.scope + name, spent)],
             )
 
     def progress(self, name: str, done: int, total: int) -> None:
@@ -139,7 +156,7 @@ class Journal:
         self._write(
             "INSERT INTO stages VALUES (?, ?, ?, NULL) "
             "ON CONFLICT (name) DO UPDATE SET done = excluded.done, total = excluded.total",
-            [(name, done, total)],
+            [(self.scope + name, done, total)],
         )
 
     def stages(self) -> list[tuple[str, int | None, int | None, float | None]]:

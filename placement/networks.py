@@ -49,9 +49,11 @@ def fold_tasks(cohort: Cohort, folds: Folds, pixels: NDArray[np.bool_]) -> list[
 
 
 def tasks(split: Split) -> list[Task]:
-    """One per fold, and last the untouched people against all others."""
-    final = Task(split.people, split.untouched, split.pixels)
-    return [*fold_tasks(split.people, split.folds, split.pixels), final]
+    """One per fold, and last the untouched people, if there are any, against all others."""
+    folds = fold_tasks(split.people, split.folds, split.pixels)
+    if split.untouched is None:
+        return folds
+    return [*folds, Task(split.people, split.untouched, split.pixels)]
 
 
 def train_any_layout(
@@ -64,7 +66,7 @@ def train_any_layout(
             interrupted.
     """
     if folder is not None:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     calls = {
         str(i): (_fit, task, settings, folder and folder / f"{i}.pt")
         for i, task in enumerate(tasks)

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from placement.front import Entry, Front, Pair
+from placement.gains import knee
 from recon import gait
 from recon.grid import FootGrid
 
@@ -24,6 +25,7 @@ LABELS = {
     "cop_error_cm": "centre of pressure\nerror (cm)",
 }
 PEOPLE = {"search": "people searched on (cross-validated)", "untouched": "untouched people"}
+NESTED = "people, each untouched by a nested search"
 _DPI = 150
 
 
@@ -65,7 +67,8 @@ def pareto(front: Front) -> Figure:
 def _metric_panel(axes: Axes, table: pd.DataFrame, front: Front) -> None:
     colours = dict(zip(PEOPLE, sns.color_palette("colorblind"), strict=False))
     leads = table[table["kind"] != "published"].drop_duplicates(["sensors", "people"])
-    for shift, (people, label) in zip((-0.06, 0.06), PEOPLE.items(), strict=True):
+    names = {**PEOPLE, "untouched": NESTED} if front.nested else PEOPLE
+    for shift, (people, label) in zip((-0.06, 0.06), names.items(), strict=True):
         rows = leads[leads["people"] == people].sort_values("sensors")
         axes.errorbar(
             rows["sensors"] + shift,
@@ -94,7 +97,9 @@ def _metric_panel(axes: Axes, table: pd.DataFrame, front: Front) -> None:
         )
     beyond = published[published["sensors"] > most]["sensors"].tolist()
     places = [*range(most + 1), *(most + 0.75 for _ in beyond)]
-    axes.set_xticks(places, [str(count) for count in (*range(most + 1), *beyond)])
+    bend = len(knee(front).layout)
+    ticks = [f"{count}\nknee" if count == bend else str(count) for count in range(most + 1)]
+    axes.set_xticks(places, [*ticks, *map(str, beyond)])
     if beyond:
         axes.axvline(most + 0.45, color="0.8", linewidth=3)
     axes.set_xlim(-0.4, most + (1.15 if beyond else 0.5))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from placement.front import Front
+from placement.front import Front, Pair
+from placement.gains import Change, Gain, gains, knee
 from placement.inspect import foot_table, summary
 from placement.scoring import errors_of, relative_error
 from recon.cohort import Cohort
@@ -33,7 +34,7 @@ def front_table(front: Front, reconstructor: str, width: int) -> Table:
     """Members and references: search score and untouched score, with 95 % intervals."""
     table = _table(f"With the {reconstructor} reconstructor, 95 % intervals over people", width)
     table.add_column("relative\nerror" if width >= WIDE else "rel.\nerror", justify="right")
-    base = front.mean_map
+    base, confirmed = front.mean_map, confirmation(front)
     rows = [("mean map", 0, base)]
     for group in (front.members, front.references):
         rows += [(e.name, len(e.layout), e.scores[reconstructor]) for e in group]
@@ -42,18 +43,116 @@ def front_table(front: Front, reconstructor: str, width: int) -> Table:
         final = front.relative_error(pair.untouched, untouched=True)
         search, untouched = _cells(pair.search, width), _cells(pair.untouched, width)
         table.add_row(name, str(sensors), "search", *search, f"{searched:.3f}")
-        table.add_row("", "", "untouched", *untouched, f"{final:.3f}", end_section=True)
+        table.add_row("", "", confirmed, *untouched, f"{final:.3f}")
+        table.add_row("", "", "gap", *_gaps(pair), f"{final - searched:+.3f}", end_section=True)
+    table.caption_justify = "left"
+    table.caption = _who(front)
+    return table
+
+
+def confirmation(front: Front) -> str:
+    """What to call the second score: of people kept aside, or of nested searches."""
+    return "nested" if front.nested else "untouched"
+
+
+def _who(front: Front) -> str:
+    """Whom the rows of the table are about."""
+    pair = front.mean_map
+    searched, kept = len(pair.search.subjects), len(pair.untouched.subjects)
+    told = [
+        f"search: cross-validated on the {searched} people searched on, and thus a little too good"
+    ]
+    if front.nested:
+        told.append(f"nested: all {kept} people, each by a search for this count without them")
+    else:
+        few = ", too few for an interval to mean more than their range" if kept < FEW else ""
+        told.append(f"untouched: {kept} people kept aside{few}")
+    told.append(
+        "gap: the second less the first; of the published layouts and the mean map, which nothing "
+        "was chosen for here, it tells how much the people differ, of ours the selection bias too"
+    )
+    return "; ".join(told) + "."
+
+
+def _gaps(pair: Pair) -> list[str]:
+    return [
+        f"{pair.untouched.mean(metric) - pair.search.mean(metric):+{form}}"
+        for metric, (_, form) in HEADINGS.items()
+    ]
+
+
+def gain_table(front: Front, width: int) -> Table:
+    """What each further sensor changes on the confirming people, and whether that is shown."""
+    people = "people of nested searches" if front.nested else "untouched people"
+    table = Table(title=f"What one more sensor buys, on the {people}", title_justify="left")
+    table.box, table.pad_edge, table.padding = box.SIMPLE_HEAD, False, (0, 1, 0, 0)
+    table.add_column("layouts", no_wrap=True)
+    for heading, _ in HEADINGS.values():
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("relative\nerror" if width >= WIDE else "rel.\nerror", justify="right")
+    table.add_column("better?", no_wrap=True)
+    for gain in gains(front):
+        cells = [_change(gain.metrics[name], form, width) for name, (_, form) in HEADINGS.items()]
+        table.add_row(
+            f"{gain.fewer.name} > {gain.more.name}",
+            *cells,
+            _change(gain.relative, ".3f", width),
+            verdict(gain),
+            end_section=True,
+        )
     table.caption_justify = "left"
     table.caption = (
-        f"search: cross-validated on the {len(base.search.subjects)} people searched on, and thus "
-        f"a little too good; untouched: {len(base.untouched.subjects)} people kept aside"
-        + (
-            ", too few for an interval to mean more than their range."
-            if len(base.untouched.subjects) < FEW
-            else "."
-        )
+        "95 % intervals by a paired bootstrap over people; better: that of the relative error "
+        "leaves out zero."
     )
     return table
+
+
+def _change(change: Change, form: str, width: int) -> str:
+    if change.low != change.low:  # NaN: one person
+        return f"{change.mean:+{form}}"
+    around = f"{change.low:+{form}} to{' ' if width >= WIDE else chr(10)}{change.high:+{form}}"
+    return f"{change.mean:+{form}}\n{around}"
+
+
+def verdict(gain: Gain) -> str:
+    """Whether more sensors are better, as far as the people tell."""
+    if not gain.relative.shown:
+        return "not sure"
+    return "yes" if gain.relative.mean < 0 else "worse"
+
+
+def knee_words(front: Front) -> str:
+    """The knee, what it reaches, and what the sensor before and after it buys, in sentences."""
+    entry = knee(front)
+    score = entry.scores[front.reconstructor].untouched
+    count = len(entry.layout)
+    words = [
+        f"Knee: {entry.name}, {count} sensor{'s' * (count > 1)}. On people it was not chosen for: "
+        f"map error {100 * score.mean('nrmse'):.1f} % of the peak, force "
+        f"{score.mean('vgrf_accuracy'):.1f} % and peak {score.mean('peak_accuracy'):.1f} % right, "
+        f"centre of pressure {10 * score.mean('cop_error_cm'):.1f} mm off."
+    ]
+    words += [_bought(gain, front) for gain in gains(front) if entry.name == gain.fewer.name]
+    return " ".join(words)
+
+
+def _bought(gain: Gain, front: Front) -> str:
+    error = gain.fewer.scores[front.reconstructor].untouched.mean("nrmse")
+    more = len(gain.more.layout) - len(gain.fewer.layout)
+    sensors = "One more sensor" if more == 1 else f"{more} more sensors"
+    change = gain.metrics
+    return (
+        f"{sensors} ({gain.more.name}): map error {100 * change['nrmse'].mean / error:+.0f} %, "
+        f"force {change['vgrf_accuracy'].mean:+.1f} and peak "
+        f"{change['peak_accuracy'].mean:+.1f} points, centre of pressure "
+        f"{10 * change['cop_error_cm'].mean:+.1f} mm; "
+        + {
+            "yes": "more than chance.",
+            "not sure": "not told from chance with so few people.",
+            "worse": "in all, worse.",
+        }[verdict(gain)]
+    )
 
 
 def optimality_table(front: Front, width: int) -> Table:
@@ -186,29 +285,6 @@ def _cells(score: Score, width: int) -> list[str]:
         around = "" if low != low else f"{gap}{low:{form}}–{high:{form}}"  # NaN: one person
         texts.append(f"{score.mean(metric):{form}}{around}")
     return texts
-
-
-def stage_table(stages: Iterable[tuple[str, int | None, int | None, float | None]]) -> Table:
-    """Name, progress and seconds of the stages of a run so far."""
-    table = Table(title="Stages so far", title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("stage")
-    for heading in ("done", "seconds"):
-        table.add_column(heading, justify="right")
-    for name, done, total, seconds in stages:
-        progress = "" if done is None else f"{done} of {total}"
-        table.add_row(name, progress, "" if seconds is None else f"{seconds:.0f}")
-    return table
-
-
-def best_table(best: Mapping[int, tuple[str, float]]) -> Table:
-    """Of each sensor count, the lowest relative error of the latest stage that scored it."""
-    table = Table(title="Best so far", title_justify="left", box=box.SIMPLE_HEAD)
-    for heading in ("sensors", "relative error"):
-        table.add_column(heading, justify="right")
-    table.add_column("scored by")
-    for sensors, (stage, error) in best.items():
-        table.add_row(str(sensors), f"{error:.3f}", stage)
-    return table
 
 
 def _table(title: str, width: int) -> Table:

@@ -12,6 +12,7 @@ from placement.sites import MARGIN_MM
 from placement.workers import Workers
 
 Fidelity = Literal["linear", "kernel", "ensemble", "network"]
+Confirm = Literal["holdout", "nested"]
 Size = Literal["light", "full"]
 
 
@@ -22,6 +23,9 @@ class Settings:
     Args:
         max_sensors: most sensors in a layout.
         seed: of every random choice.
+        confirm: "holdout" keeps people aside until the end; "nested" searches on everybody, and
+            repeats the whole search without one fold of people after the other, which it is
+            confirmed on. That takes `folds` times as long again.
         holdout: share of people kept aside until the end; at least two are.
         folds: of the cross-validation among the others.
         fidelity: what is fitted for each finalist and judges it: "kernel", its "ensemble" with
@@ -48,6 +52,7 @@ class Settings:
 
     max_sensors: int = 4
     seed: int = 0
+    confirm: Confirm = "holdout"
     holdout: float = 0.2
     folds: int = 5
     fidelity: Fidelity = "ensemble"
@@ -87,7 +92,7 @@ class Settings:
                 raise ValueError(f"{name} must be at least {bound}, got {getattr(self, name)}")
         if not 0 < self.holdout < 1:
             raise ValueError(f"holdout must lie between 0 and 1, got {self.holdout}")
-        for name, kind in (("fidelity", Fidelity), ("size", Size)):
+        for name, kind in (("fidelity", Fidelity), ("confirm", Confirm), ("size", Size)):
             if getattr(self, name) not in get_args(kind):
                 known = " or ".join(get_args(kind))
                 raise ValueError(f"{name} must be {known}, got {getattr(self, name)!r}")

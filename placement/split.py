@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -19,11 +20,12 @@ class Split:
     """The people searched on, their folds, and those untouched until the end.
 
     Args:
+        untouched: None where nobody is kept aside, since nested searches confirm.
         pixels: (rows, columns) that NRMSE counts, learned from `people` alone.
     """
 
     people: Cohort
-    untouched: Cohort
+    untouched: Cohort | None
     folds: Folds
     pixels: NDArray[np.bool_]
 
@@ -44,11 +46,20 @@ class Split:
                 "(2 at the least) or a smaller --holdout"
             )
         order = np.random.default_rng(settings.seed).permutation(total)
-        untouched = sorted(cohort.subjects[i] for i in order[:aside])
-        people = cohort.subset(training_people(cohort, untouched))
+        return cls.without(cohort, [cohort.subjects[i] for i in order[:aside]], settings)
+
+    @classmethod
+    def without(cls, cohort: Cohort, untouched: Iterable[str], settings: Settings) -> Self:
+        """Keep these people aside and split the others by the seed.
+
+        Raises:
+            ValueError: fewer others than folds.
+        """
+        names = sorted(untouched)
+        people = cohort.subset(training_people(cohort, names))
         return cls(
             people=people,
-            untouched=cohort.subset(untouched),
+            untouched=cohort.subset(names) if names else None,
             folds=make_folds(people.subjects, settings.folds, settings.seed),
             pixels=insole_pixels(people),
         )

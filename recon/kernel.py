@@ -15,7 +15,7 @@ from recon.grid import FootGrid
 from recon.history import inputs, parts
 from recon.layout import Layout
 from recon.layout import readings as read_at
-from recon.reconstructor import check_fitted, check_readings
+from recon.reconstructor import check_fit, check_fitted, check_readings
 
 CENTRES = 500
 """Default number of frames that the kernels of `Kernel` stand on."""
@@ -74,6 +74,7 @@ class Kernel:
 
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
         """Keep `pressure_` and solve for the layout, or for each one when it is first used."""
+        check_fit(cohort, layout)
         shapes = FootShapes.of(cohort.geometry, cohort.grid.shape)
         feet = shapes.features(cohort.geometry, len(cohort.samples))
         self._learned(cohort.grid, cohort.pressure, shapes, feet)

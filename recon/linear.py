@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from recon.cohort import Cohort
 from recon.grid import FootGrid
 from recon.layout import Layout, reading_matrix
-from recon.reconstructor import check_fitted, check_readings
+from recon.reconstructor import check_fit, check_fitted, check_readings
 
 RIDGE = 1e-2
 """Default sensor noise variance of `Linear`, as a share of the readings' mean variance."""
@@ -22,6 +22,7 @@ class MeanMap:
 
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
         """Learn `mean_` (rows, columns)."""
+        check_fit(cohort, layout)
         self.mean_ = cohort.pressure.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
         return self
 
@@ -66,6 +67,7 @@ class Linear:
 
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
         """Learn `mean_` (P,) and `covariance_` (P, P) over the P pixels of the grid."""
+        check_fit(cohort, layout)
         frames = cohort.pressure.reshape(-1, np.prod(cohort.grid.shape)).astype(np.float64)
         mean = frames.mean(axis=0)
         frames -= mean

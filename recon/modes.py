@@ -20,7 +20,7 @@ from recon.grid import FootGrid
 from recon.history import inputs, parts
 from recon.layout import Layout, Sensor, reading_matrix
 from recon.linear import RIDGE, solve_weights
-from recon.reconstructor import check_fitted, check_readings
+from recon.reconstructor import check_fit, check_fitted, check_readings
 
 MODES = 50
 """Principal components that the networks speak in."""
@@ -160,6 +160,7 @@ class ModeNetwork:
         Raises:
             recon.descent.Diverged: the loss is no longer finite.
         """
+        check_fit(cohort, layout)
         self.cohort_: Cohort | None = cohort
         self.grid_ = cohort.grid
         self.shapes_ = FootShapes.of(cohort.geometry, cohort.grid.shape)

@@ -56,6 +56,25 @@ def check_fitted(reconstructor: object) -> None:
         )
 
 
+def check_fit(cohort: Cohort, layout: Layout | None) -> None:
+    """Raise ValueError where `fit` is not given a cohort, and a layout or None."""
+    if not isinstance(cohort, Cohort):
+        raise ValueError(
+            f"cohort must be a recon.Cohort, got {type(cohort).__name__}; "
+            "load one by Cohort.load(folder), or make one of Samples"
+        )
+    if layout is not None:
+        _check_layout(layout)
+
+
+def _check_layout(layout: object) -> None:
+    if not isinstance(layout, Layout):
+        raise ValueError(
+            f"layout must be a recon.Layout, got {type(layout).__name__}; "
+            "make one of (u, v) pairs: Layout(((0.12, 0.38), (0.69, 0.58)))"
+        )
+
+
 def check_readings(
     readings: ArrayLike, layout: Layout, *, stances: bool = False
 ) -> NDArray[np.floating]:
@@ -67,11 +86,7 @@ def check_readings(
     Raises:
         ValueError: no numbers, not finite, or of another shape than the layout's.
     """
-    if not isinstance(layout, Layout):
-        raise ValueError(
-            f"layout must be a recon.Layout, got {type(layout).__name__}; "
-            "make one of (u, v) pairs: Layout(((0.12, 0.38), (0.69, 0.58)))"
-        )
+    _check_layout(layout)
     axes = f"({'stances, ' if stances else ''}frames, {len(layout)})"
     found = _numbers(readings, f"readings must be {axes}")
     if found.ndim != (3 if stances else 2) or found.shape[-1] != len(layout):

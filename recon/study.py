@@ -24,7 +24,7 @@ from recon.descent import descend
 from recon.grid import FootGrid
 from recon.layout import Layout, Sensor, reading_matrix
 from recon.layout import readings as readings_at
-from recon.reconstructor import check_fitted, check_geometry, check_readings
+from recon.reconstructor import check_fit, check_fitted, check_geometry, check_readings
 from recon.study_network import StudyNet, StudyOneLayout
 
 Fusion = Literal["feature", "data"]
@@ -147,6 +147,7 @@ class StudyUNet:
                 or data.
             recon.descent.Diverged: the loss is no longer finite; the last good weights are kept.
         """
+        check_fit(cohort, layout)
         if layout is None:
             raise ValueError("the study's model serves one layout: pass it, fit(cohort, layout)")
         if self.inputs != "landmarks" and cohort.geometry is None:

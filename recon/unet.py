@@ -19,7 +19,7 @@ from recon.layout import Layout, Sensor
 from recon.linear import RIDGE, Linear
 from recon.network import SIZES, UNet
 from recon.one_layout import CHANNELS, OneLayout, coordinates, correct
-from recon.reconstructor import check_fitted, check_geometry, check_readings, distinct
+from recon.reconstructor import check_fit, check_fitted, check_geometry, check_readings, distinct
 from recon.training import TrainingSet, loss, tensor
 
 _CHUNK = 128  # frames predicted at once; what fits the cache is fastest
@@ -102,6 +102,7 @@ class UNetReconstructor:
             recon.descent.Diverged: the loss is no longer finite; the last good weights are kept,
                 here and in the checkpoint.
         """
+        check_fit(cohort, layout)
         sensor = sensor or Sensor()
         device = self._device()
         self.layout_ = layout

@@ -52,6 +52,11 @@ class FidelityName(StrEnum):
     network = "network"
 
 
+class ConfirmName(StrEnum):
+    holdout = "holdout"
+    nested = "nested"
+
+
 def search(
     max_sensors: Annotated[int, typer.Option(min=1, help="Most sensors in a layout.")] = 4,
     cohort: CohortOption = None,
@@ -59,6 +64,13 @@ def search(
         Path | None, typer.Option(help="Run folder. Default: runs/ and the time of day.")
     ] = None,
     seed: SeedOption = 0,
+    confirm: Annotated[
+        ConfirmName,
+        typer.Option(
+            help="holdout: people kept aside until the end. nested: search on everybody, and "
+            "again without each fold of people; takes FOLDS times as long again."
+        ),
+    ] = ConfirmName.holdout,
     holdout: Annotated[
         float, typer.Option(help="Share of people kept aside until the end, at least two.")
     ] = 0.2,
@@ -98,6 +110,7 @@ def search(
         settings = Settings(
             max_sensors=max_sensors,
             seed=seed,
+            confirm=confirm.value,
             holdout=holdout,
             folds=folds,
             fidelity=fidelity.value,
@@ -192,13 +205,15 @@ def _print_front(front: Front, max_sensors: int) -> None:
     from placement.report import (
         better_linear,
         front_table,
+        gain_table,
         impossible_counts,
+        knee_words,
         missing_counts,
         optimality_table,
     )
 
-    for reconstructor in dict.fromkeys((front.reconstructor, "linear")):
-        console.print(front_table(front, reconstructor, console.width))
+    console.print(front_table(front, front.reconstructor, console.width))
+    console.print(gain_table(front, console.width))
     console.print(optimality_table(front, console.width))
     console.print(
         "Relative error: what stays unknown of map (chiefly), force and centre of pressure; "
@@ -211,5 +226,9 @@ def _print_front(front: Front, max_sensors: int) -> None:
         console.print(f"The constraints allow no layout of {', '.join(map(str, impossible))}.")
     for count in missing_counts(front, max_sensors):
         console.print(f"No layout of {count} sensors scored better than one with fewer.")
+    if moved := front.run.get("moved_mm"):
+        gaps = ", ".join(f"{mm:g} mm of {count}" for count, mm in moved.items())
+        console.print(f"The nested searches put their sensors elsewhere by {gaps} on average.")
+    console.print(knee_words(front))
     if front.run["cohort"]["provenance"].get("kind") == "simulated":
         console.print(SIMULATED)

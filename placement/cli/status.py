@@ -10,7 +10,7 @@ def status(run: RunArgument) -> None:
     """Tell how a search stands: running, stopped or finished, and what it scored so far."""
     with one_line_errors():
         from placement import run_folder
-        from placement.report import best_table, stage_table
+        from placement.report_runs import best_table, stage_table
 
         found = run_folder.status(run)
         console.print(f"{run}: {found.state} ({found.process})", soft_wrap=True)

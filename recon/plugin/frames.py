@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from recon.cohort import Cohort
 from recon.layout import Layout
 from recon.layout import readings as read_at
-from recon.reconstructor import check_fitted, check_geometry, check_readings
+from recon.reconstructor import check_fit, check_fitted, check_geometry, check_readings
 
 
 class ServesOneLayout:
@@ -17,6 +17,7 @@ class ServesOneLayout:
     layout_: Layout | None
 
     def _prepare(self, cohort: Cohort, layout: Layout | None, uses_geometry: bool) -> None:
+        check_fit(cohort, layout)
         self.layout_ = layout
         self.grid_ = cohort.grid
         self.geometry_ = uses_geometry

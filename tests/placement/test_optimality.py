@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placement.exhaustive import affordable, coarser, exhaustive
+from placement.explore import explore
 from placement.journal import Journal
 from placement.optimality import by_turns, improved, seek
 from placement.problem import PlacementProblem, SiteSampling, counts
 from placement.report import how_sure
-from placement.search import explore, search
+from placement.search import search
 from placement.settings import Settings
 from placement.sites import candidate_sites
 from placement.split import Split

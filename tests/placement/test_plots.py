@@ -8,7 +8,7 @@ from test_front import a_front, a_pair
 
 from placement.front import Entry, Front
 from placement.plots import describe, draw, layouts, metric_table, pareto
-from placement.report import better_linear, front_table, missing_counts
+from placement.report import better_linear, front_table, gain_table, missing_counts
 from recon import PUBLISHED, gait
 
 
@@ -36,7 +36,7 @@ def test_pareto_draws_each_metric_with_units_and_all_references(front: Front) ->
     assert len(labels) == len(gait.METRICS)
     assert all("%" in label or "cm" in label or "share" in label for label in labels)
     ticks = [label.get_text() for label in figure.axes[0].get_xticklabels()]
-    assert ticks == ["0", "1", "2", "3", "16"]
+    assert ticks == ["0", "1", "2", "3\nknee", "16"]
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert len(legend) == 4
     assert "SIMULATED" in describe(front).upper()
@@ -68,6 +68,7 @@ def test_the_terminal_table_is_cut_nowhere(front: Front, width: int) -> None:
     console = Console(width=width, record=True, file=None, quiet=False)
     with console.capture() as captured:
         console.print(front_table(front, "linear", width))
+        console.print(gain_table(front, width))
     text = captured.get()
     assert "…" not in text
     for word in ("mean map", "2b", "untouched", "0.120", "0.108–0.132"):

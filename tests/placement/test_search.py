@@ -7,8 +7,9 @@ from walkers import walkers
 from placement.front import Front
 from placement.journal import Journal
 from placement.scoring import errors_of
-from placement.search import distinct, search
+from placement.search import search
 from placement.settings import Settings
+from placement.shortlist import distinct
 from placement.split import Split
 from recon import Cohort, Layout
 
@@ -93,8 +94,8 @@ def test_the_search_finds_the_optimum_of_a_small_problem(cohort: Cohort) -> None
 
     import numpy as np
 
+    from placement.explore import explore
     from placement.scoring import LinearScorer
-    from placement.search import explore
     from placement.sites import candidate_sites
     from recon import Sensor
 

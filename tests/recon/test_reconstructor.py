@@ -6,9 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from recon import Cohort, Layout, Linear, readings
+from recon import Cohort, Layout, Linear, MeanMap, readings
+from recon.ensemble import Ensemble
 from recon.kernel import Kernel
+from recon.modes import ModeNetwork
 from recon.reconstructor import check_geometry, check_readings
+from recon.unet import UNetReconstructor
 
 LAYOUT = Layout(((0.2, 0.5), (0.7, 0.3)))
 
@@ -44,6 +47,17 @@ def test_what_is_wrong_with_readings_is_said(values: Any, words: str) -> None:
 def test_a_layout_is_no_list_of_sites() -> None:
     with pytest.raises(ValueError, match=r"a recon.Layout, got list; make one of \(u, v\) pairs"):
         check_readings([[1.0, 2.0]], [(0.2, 0.5), (0.7, 0.3)])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [MeanMap, Linear, Kernel, ModeNetwork, UNetReconstructor, lambda: Ensemble([Linear()])],
+)
+def test_a_fit_takes_a_cohort_and_a_layout(make: Any, cohort: Cohort) -> None:
+    with pytest.raises(ValueError, match=r"layout must be a recon.Layout, got list"):
+        make().fit(cohort, [(0.2, 0.5)])
+    with pytest.raises(ValueError, match=r"cohort must be a recon.Cohort, got ndarray"):
+        make().fit(cohort.pressure, LAYOUT)
 
 
 def test_a_geometry_is_an_image_of_one_foot_or_one_a_frame() -> None:

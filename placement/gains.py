@@ -1,0 +1,124 @@
+"""What one more sensor buys, whether that is more than chance, and where it stops to pay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from placement.front import Entry, Front
+from placement.scoring import relative_error
+from recon import gait
+from recon.validate import Score
+
+_RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Change:
+    """A difference over people with its 95 % interval; NaN at both ends for one person."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def shown(self) -> bool:
+        """Whether the interval leaves out zero."""
+        return self.low > 0 or self.high < 0
+
+
+@dataclass(frozen=True)
+class Gain:
+    """From the best layout of one sensor count to that of the next on the front.
+
+    Args:
+        fewer, more: the two layouts.
+        relative: change of the relative error; below 0 is better.
+        metrics: change of each metric of `gait.METRICS`.
+    """
+
+    fewer: Entry
+    more: Entry
+    relative: Change
+    metrics: dict[str, Change]
+
+
+def leads(front: Front) -> list[Entry]:
+    """The best layout of each sensor count, counts ascending."""
+    counts = sorted({len(member.layout) for member in front.members})
+    return [entry for entry in map(front.best, counts) if entry is not None]
+
+
+def gains(front: Front) -> list[Gain]:
+    """Neighbours on the front compared on the untouched people, by a bootstrap over people.
+
+    It is paired: each resample draws people, and takes both layouts' scores of these.
+    """
+    found = []
+    base = front.mean_map.untouched
+    for fewer, more in pairwise(leads(front)):
+        a, b = (entry.scores[front.reconstructor].untouched for entry in (fewer, more))
+        columns = [_errors(score) for score in (a, b, base)]
+
+        def relative(people: NDArray, axis: int, columns: list[NDArray] = columns) -> NDArray:
+            before, after, without = (x[people].mean(axis=people.ndim - 1) for x in columns)
+            return relative_error(after, without) - relative_error(before, without)
+
+        metrics = {
+            name: _bootstrapped(len(a.subjects), _difference(a, b, name)) for name in gait.METRICS
+        }
+        found.append(Gain(fewer, more, _bootstrapped(len(a.subjects), relative), metrics))
+    return found
+
+
+def knee(front: Front) -> Entry:
+    """The lead beyond which a sensor buys less than the front's sensors do on average.
+
+    It is the point of the relative search error farthest below the straight line from the front's
+    fewest sensors to its most (Satopaa et al. 2011, Finding a "Kneedle" in a haystack, with
+    sensitivity 0); where none lies below, that of the most sensors.
+    """
+    entries = leads(front)
+    error = np.array([front.relative_error(x.scores[front.reconstructor].search) for x in entries])
+    count = np.array([len(x.layout) for x in entries])
+    line = np.interp(count, count[[0, -1]], error[[0, -1]])
+    below = np.round(line - error, 12)  # of equals the first: fewer sensors
+    return entries[int(below.argmax())] if below.max() > 0 else entries[-1]
+
+
+def _errors(score: Score) -> NDArray:
+    """(people, 3) as `errors_of` orders them."""
+    return np.column_stack(
+        [
+            score.values["nrmse"],
+            100 - np.array(score.values["vgrf_accuracy"]),
+            score.values["cop_error_cm"],
+        ]
+    )
+
+
+def _difference(a: Score, b: Score, metric: str) -> Callable[[NDArray, int], NDArray]:
+    change = np.array(b.values[metric]) - np.array(a.values[metric])
+    return lambda people, axis: change[people].mean(axis=axis)
+
+
+def _bootstrapped(people: int, statistic: Callable[[NDArray, int], NDArray]) -> Change:
+    """A statistic of people's numbers, with its interval over resamples of people."""
+    everybody = np.arange(people)
+    mean = float(statistic(everybody, 0))
+    if people < 2:
+        return Change(mean, float("nan"), float("nan"))
+    found = stats.bootstrap(
+        (everybody,),
+        statistic,
+        n_resamples=_RESAMPLES,
+        method="percentile",
+        vectorized=True,
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    return Change(mean, float(found.low), float(found.high))
