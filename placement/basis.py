@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from placement.areas import Points
 from placement.disturbance import Disturbance
 from placement.moments import Floats, Ints
 from placement.peak_scoring import PeakScorer
@@ -25,16 +28,16 @@ class Assumptions:
 
     Args:
         disturbance: of sensors against the plan, for `shift`.
-        connector_uv: where the wires end, (u, v).
+        connector: where the wires end, one point.
         sensor_price: of one sensor, in any currency.
         wire_price: of a cm of wire, in the same.
 
     Raises:
-        ValueError: a negative price or a connector far off the foot.
+        ValueError: a negative price, or a connector that is none or several points.
     """
 
     disturbance: Disturbance = field(default_factory=Disturbance)
-    connector_uv: tuple[float, float] = CONNECTOR_UV
+    connector: Points = field(default_factory=lambda: Points(uv=(CONNECTOR_UV,)))
     sensor_price: float = 1.0
     wire_price: float = 0.0
 
@@ -42,12 +45,14 @@ class Assumptions:
         for name in ("sensor_price", "wire_price"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise ValueError(f"{name} must be 0 or more, got {getattr(self, name)}")
-        u, v = self.connector_uv
-        if not (-0.5 <= u <= 1.5 and -1 <= v <= 2):
-            raise ValueError(
-                f"connector: (u={u:g}, v={v:g}) is far off the foot; u runs from 0 (heel) to 1 "
-                "(toes), v from 0 (medial) to 1 (lateral)"
-            )
+        if len(self.connector) != 1:
+            raise ValueError(f"connector must be one point, got {len(self.connector)}")
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """The inverse of `dataclasses.asdict`, after a way through JSON."""
+        parts = {"disturbance": Disturbance, "connector": Points}
+        return cls(**{k: parts[k](**v) if k in parts else v for k, v in stored.items()})
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ class Basis:
     def wiring(self, sets: Ints) -> Floats:
         """Length of wire (b,) in cm."""
         grid = self.people.grid
-        return wire_cm(grid.mm(self.sites)[np.sort(sets)], grid.mm(self.assumptions.connector_uv))
+        return wire_cm(grid.mm(self.sites)[np.sort(sets)], self.assumptions.connector.on(grid)[0])
 
     def cost(self, sets: Ints) -> Floats:
         """Price (b,) of sensors and wire."""

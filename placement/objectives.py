@@ -117,5 +117,10 @@ def chosen(names: Sequence[str], assumptions: Assumptions) -> tuple[Objective, .
 
 def measured(objectives: Sequence[Objective], basis: Basis) -> Callable[[Ints], Floats]:
     """All of them at once: (b, k) site numbers -> (b, objectives)."""
-    measures = [objective.measure(basis) for objective in objectives]
-    return lambda sets: np.stack([measure(sets) for measure in measures], axis=-1)
+    measures = {objective.name: objective.measure(basis) for objective in objectives}
+
+    def values(sets: Ints) -> Floats:
+        found = {name: measure(sets) for name, measure in measures.items()}
+        return np.stack([found[objective.name] for objective in objectives], axis=-1)
+
+    return values

@@ -1,4 +1,5 @@
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from itertools import permutations
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from placement.areas import Points
 from placement.basis import Assumptions, Basis
 from placement.disturbance import Disturbance
 from placement.objectives import DEFAULT, OBJECTIVES, chosen, measured
@@ -59,7 +61,9 @@ def test_the_linear_measure_is_near_what_the_linear_reconstructor_scores(
     scores = cross_validate(Linear, basis.people, layouts, basis.folds, basis.pixels)
     assert objective.judged is not None
     judged = [objective.judged(score, mean_map) for score in scores]
-    assert objective.measure(basis)(sets) == pytest.approx(judged, rel=0.35)  # the centre of pressure by 0.31
+    assert objective.measure(basis)(sets) == pytest.approx(
+        judged, rel=0.35
+    )  # the centre of pressure by 0.31
 
 
 @pytest.mark.parametrize("count", [1, 3, 8])
@@ -226,6 +230,8 @@ def test_wrong_assumptions_are_explained() -> None:
         Disturbance(gain_sd=5)
     with pytest.raises(ValueError, match="sensor_price must be 0 or more, got -1"):
         Assumptions(sensor_price=-1)
-    with pytest.raises(ValueError, match=r"connector: \(u=90, v=100\) is far off the foot"):
-        Assumptions(connector_uv=(90, 100))
-    assert FootGrid().mm(Assumptions().connector_uv) == pytest.approx([100, 91])
+    with pytest.raises(ValueError, match="connector must be one point, got 0"):
+        Assumptions(connector=Points())
+    assert Assumptions().connector.on(FootGrid())[0] == pytest.approx([100, 91])
+    some = Assumptions(Disturbance(1, 0.1), Points(mm=((90, 100),)), 2, 0.1)
+    assert Assumptions.from_json(json.loads(json.dumps(asdict(some)))) == some
