@@ -14,9 +14,11 @@ from pymoo.core.callback import Callback
 from pymoo.optimize import minimize
 
 from placement.allowed import Rules
+from placement.basis import Basis
 from placement.bound import nrmse_bounds
 from placement.journal import Journal
 from placement.mend import drawn
+from placement.objectives import OBJECTIVES, chosen, measured
 from placement.optimality import by_turns, improved, seek
 from placement.problem import (
     PlacementProblem,
@@ -25,7 +27,6 @@ from placement.problem import (
     SiteRepair,
     SiteSampling,
 )
-from placement.scoring import LinearScorer
 from placement.settings import Settings
 from placement.split import Split
 from recon.layout import Layout, Sensor
@@ -45,27 +46,28 @@ def explore(
     progress: Progress,
     journal: Journal,
     rules: Rules | None = None,
-) -> tuple[dict[Layout, float], list[dict[str, Any]]]:
+) -> tuple[dict[Layout, tuple[float, ...]], list[dict[str, Any]]]:
     """Enumeration, swap descent and NSGA-II from what they found, by the linear score.
 
+    The first two look for the lowest relative error; NSGA-II minimises the objectives.
+
     Returns:
-        Every layout worth keeping, of all enumerated the best, with its relative error; and for
-        each count how sure it is that none is better, see `placement.optimality.Optimum.claim`.
+        Every layout worth keeping, of all enumerated the best, with the values of the objectives;
+        and for each count how sure it is that none has a lower relative error, see
+        `placement.optimality.Optimum.claim`.
     """
-    scorer = LinearScorer(
-        split.people, sites, sensor, split.folds, split.pixels, threads=settings.jobs
+    people = split.people
+    basis = Basis(
+        people, sites, sensor, split.folds, split.pixels, settings.assumptions, settings.jobs
     )
-    uv_mm = split.people.grid.mm(sites)
-    layouts: dict[Layout, float] = {}
+    scorer = basis.linear
+    uv_mm = people.grid.mm(sites)
+
+    def named(numbers: tuple[int, ...]) -> Layout:
+        return Layout(tuple((u, v) for u, v in sites[list(numbers)]), sensor)
 
     def keep(found: Mapping[tuple[int, ...], float]) -> None:
-        named = {
-            Layout(tuple((u, v) for u, v in sites[list(numbers)]), sensor): relative
-            for numbers, relative in found.items()
-        }
-        new = {layout: x for layout, x in named.items() if layout not in layouts}
-        layouts.update(new)
-        journal.add("linear search", new)
+        journal.add("linear search", {named(x): relative for x, relative in found.items()})
 
     allowed = None if rules is None or rules.free else rules.allowed
     optima, known = seek(
@@ -81,14 +83,21 @@ def explore(
         note=keep,
         recall=journal.recall,
     )
-    problem = PlacementProblem(uv_mm, settings.max_sensors, scorer.relative, rules)
-    problem.cache.update(known)
+    objectives = chosen(settings.objectives, settings.assumptions)
+    with_error = (*objectives, OBJECTIVES["error"])
+    problem = PlacementProblem(
+        uv_mm, settings.max_sensors, measured(with_error, basis), len(objectives), rules
+    )
+    problem.score(known)
     kept = len(known)
+
+    def errors() -> dict[tuple[int, ...], float]:
+        return {numbers: values[-1] for numbers, values in problem.cache.items()}
 
     class Watch(Callback):
         def notify(self, algorithm: NSGA2) -> None:
             nonlocal kept
-            keep(dict(islice(problem.cache.items(), kept, None)))
+            keep(dict(islice(errors().items(), kept, None)))
             kept = len(problem.cache)
             progress("exploring layouts", algorithm.n_gen, settings.generations)
 
@@ -108,11 +117,13 @@ def explore(
         callback=Watch(),
     )
     optima, further = improved(
-        optima, problem.cache, scorer.relative, len(sites), allowed, journal.recall
+        optima, errors(), scorer.relative, len(sites), allowed, journal.recall
     )
     keep(further)
-    bounds = nrmse_bounds(split.people, split.folds, split.pixels, settings.max_sensors)
-    return layouts, [
+    problem.score(further)
+    bounds = nrmse_bounds(people, split.folds, split.pixels, settings.max_sensors)
+    explored = {named(x): values[: len(objectives)] for x, values in problem.cache.items()}
+    return explored, [
         best.claim(float(scorer.errors(np.array([best.sites]))[0, 0]), bounds[count - 1])
         for count, best in sorted(optima.items())
     ]

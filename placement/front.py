@@ -5,23 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from string import ascii_lowercase
 from typing import Any, Self
 
+import moocore
 import numpy as np
 from numpy.typing import NDArray
 
+from placement.objectives import DEFAULT
 from placement.scoring import errors_of, relative_error
 from recon.grid import FootGrid
 from recon.layout import Layout, Sensor
 from recon.validate import Score
 
 FORMAT = "insole-front"
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -45,24 +47,29 @@ class Entry:
         name: such as "4a" for the best of four sensors, or "published 2".
         layout: the sites.
         scores: by reconstructor, "linear" and that of the search's fidelity.
+        values: of the search's objectives, in their order.
     """
 
     name: str
     layout: Layout
     scores: Mapping[str, Pair]
+    values: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
 class Front:
-    """The best layouts of every sensor count.
+    """The layouts that no other betters in all objectives of a search.
 
     Args:
-        members: by sensor count, best first; mutually non-dominated in the number of sensors,
-            NRMSE and CoP error of the search score, and each better in relative error than any
-            member with fewer sensors.
+        members: by sensor count, best first in the first objective that is not the count. By
+            default, which minimises sensors and relative error, they are mutually non-dominated in
+            the number of sensors, NRMSE and CoP error of the search score, and each better in
+            relative error than any member with fewer sensors. Otherwise they are mutually
+            non-dominated in the objectives.
         references: published layouts, scored likewise.
         mean_map: scores of the mean map, which needs no sensor.
         reconstructor: whose scores ranked the members, the search's fidelity.
+        objectives: names of what was minimised, see `placement.objectives.OBJECTIVES`.
         grid: of the cohort.
         mean_peak: (rows, columns) mean peak map of the search's people, to draw layouts on.
         units: of `mean_peak`.
@@ -78,6 +85,7 @@ class Front:
     mean_peak: NDArray[np.float32]
     units: str
     run: Mapping[str, Any]
+    objectives: tuple[str, ...] = DEFAULT
 
     @property
     def nested(self) -> bool:
@@ -124,6 +132,7 @@ class Front:
             "format": FORMAT,
             "version": VERSION,
             "reconstructor": self.reconstructor,
+            "objectives": list(self.objectives),
             "members": [_entry_to_json(entry) for entry in self.members],
             "references": [_entry_to_json(entry) for entry in self.references],
             "mean_map": _pair_to_json(self.mean_map),
@@ -147,6 +156,7 @@ class Front:
             references=tuple(_entry_from_json(entry) for entry in stored["references"]),
             mean_map=_pair_from_json(stored["mean_map"]),
             reconstructor=stored["reconstructor"],
+            objectives=tuple(stored["objectives"]),
             grid=FootGrid(tuple(grid["shape"]), grid["pitch_mm"], tuple(grid["foot_mm"])),
             mean_peak=np.array(stored["mean_peak"], np.float32),
             units=stored["units"],
@@ -178,10 +188,37 @@ class Front:
             raise ValueError(f"{folder}: damaged run ({error})") from error
 
 
-def select(
-    candidates: Iterable[tuple[Layout, Mapping[str, Pair]]], reconstructor: str, mean_map: Pair
+def non_dominated(
+    candidates: Sequence[tuple[Layout, Mapping[str, Pair]]],
+    values: Mapping[Layout, tuple[float, ...]],
+    objectives: Sequence[str],
 ) -> tuple[Entry, ...]:
-    """Keep and name the candidates that belong on the front, see `Front.members`."""
+    """Keep and name the candidates whose values no other's dominate; of equals the first."""
+    first = [i for i, name in enumerate(objectives) if name != "sensors"]
+    ranked = sorted(
+        candidates, key=lambda x: (len(x[0]), [values[x[0]][i] for i in first], x[0].sites)
+    )
+    best = moocore.is_nondominated(np.array([values[layout] for layout, _ in ranked]))
+    members = [x for x, keep in zip(ranked, best, strict=True) if keep]
+    return tuple(
+        Entry(f"{count}{_letters(place)}", layout, scores, values[layout])
+        for count, group in groupby(members, key=lambda x: len(x[0]))
+        for place, (layout, scores) in enumerate(group)
+    )
+
+
+def _letters(place: int) -> str:
+    """a, b, ..., z, aa, ab, ..."""
+    head = _letters(place // 26 - 1) if place >= 26 else ""
+    return head + ascii_lowercase[place % 26]
+
+
+def select(
+    candidates: Iterable[tuple[Layout, Mapping[str, Pair]]],
+    reconstructor: str,
+    mean_map: Pair,
+) -> tuple[Entry, ...]:
+    """Keep and name the candidates that belong on the default front, see `Front.members`."""
     baseline = errors_of(mean_map.search)
     judged = []
     for layout, scores in candidates:
@@ -251,6 +288,7 @@ def _entry_to_json(entry: Entry) -> dict[str, Any]:
         "sites": [list(site) for site in entry.layout.sites],
         "sensor_diameter_mm": entry.layout.sensor.diameter_mm,
         "scores": {name: _pair_to_json(pair) for name, pair in entry.scores.items()},
+        "objectives": list(entry.values),
     }
 
 
@@ -261,6 +299,7 @@ def _entry_from_json(stored: Mapping[str, Any]) -> Entry:
             tuple((u, v) for u, v in stored["sites"]), Sensor(stored["sensor_diameter_mm"])
         ),
         scores={name: _pair_from_json(pair) for name, pair in stored["scores"].items()},
+        values=tuple(stored["objectives"]),
     )
 
 

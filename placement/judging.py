@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
+
+from placement.basis import Basis
 from placement.explore import Progress
 from placement.front import Pair
 from placement.journal import Journal
+from placement.objectives import chosen
 from placement.reconstructors import reconstructor
 from placement.scoring import errors_of, relative_error
 from placement.settings import Settings
+from placement.shortlist import spread
 from placement.split import Split
-from recon.layout import Layout
+from recon.layout import Layout, Sensor
 from recon.reconstructor import Reconstructor
 from recon.validate import Score, cross_validate, score
 
@@ -44,7 +49,7 @@ def screened(
     progress: Progress,
     journal: Journal,
 ) -> list[list[Layout]]:
-    """The shortlist ranked by the kernel, but the linear score's best first.
+    """The shortlist ranked by the objectives under the kernel, but the linear score's best first.
 
     The linear score is cruder, but varies less with who happens to be searched on, so its own best
     is a finalist too, and the final judge decides.
@@ -62,13 +67,42 @@ def screened(
             journal,
             "kernel screen",
         )
-        found = {
-            x: relative(Score.pooled(row), mean_map) for x, row in zip(layouts, rows, strict=True)
-        }
-        journal.add("kernel screen", found)
-    return [
-        [best, *sorted(others, key=lambda x: (found[x], x.sites))] for best, *others in shortlist
-    ]
+        scores = {x: Score.pooled(row) for x, row in zip(layouts, rows, strict=True)}
+        journal.add("kernel screen", {x: relative(scores[x], mean_map) for x in layouts})
+        reached = valued(scores, mean_map, split, settings)
+    return [[best, *spread(others, reached)] for best, *others in shortlist]
+
+
+def valued(
+    scores: Mapping[Layout, Score], mean_map: Pair, split: Split, settings: Settings
+) -> dict[Layout, tuple[float, ...]]:
+    """The objectives of layouts on candidate sites or not.
+
+    Args:
+        scores: search scores of one reconstructor. What they do not tell is measured at the linear
+            fidelity, such as the error with a sensor dead, or on the layout itself.
+    """
+    if not scores:
+        return {}
+    sites = sorted({site for layout in scores for site in layout.sites})
+    number = {site: i for i, site in enumerate(sites)}
+    basis = Basis(
+        split.people,
+        np.array(sites),
+        Sensor(settings.sensor_mm),
+        split.folds,
+        split.pixels,
+        settings.assumptions,
+    )
+    columns = []
+    for objective in chosen(settings.objectives, settings.assumptions):
+        if (judged := objective.judged) is not None:
+            columns.append([judged(score, mean_map.search) for score in scores.values()])
+        else:
+            measure = objective.measure(basis)
+            sets = (np.array([[number[site] for site in layout.sites]]) for layout in scores)
+            columns.append([float(measure(one)[0]) for one in sets])
+    return dict(zip(scores, zip(*columns, strict=True), strict=True))
 
 
 def fitted(

@@ -20,10 +20,15 @@ from numpy.typing import NDArray
 
 from recon import gait
 from recon.cohort import Cohort
+from recon.grid import FootGrid
+from recon.layout import Sensor, reading_matrix
 from recon.validate import Folds
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.integer]
+
+
+_CHUNK = 64  # sites whose discs are laid on the grid at once, to spare memory
 
 
 @dataclass(frozen=True)
@@ -37,12 +42,14 @@ class FoldMoments:
         pairs: (S (S + 1) / 2, 3 + 2 s), of each pair of sites: the training covariance of their
             readings; C C'; what the compression of the targets takes away from C C'; and of each
             of s tested people E[r r'], then -2 E[C y r'].
+        tested: (s,) numbers of the tested people among those of the cohort.
         square: (s,) mean square of y, over the square of the peak as NRMSE counts it.
         summary: (S, 3) training covariance of readings and the map's load and first moments.
         gait: the tested frames, for force and centre of pressure.
     """
 
     pairs: Floats
+    tested: Ints
     square: Floats
     summary: Floats
     gait: GaitFrames
@@ -64,6 +71,7 @@ class GaitFrames:
         cm_per_pixel: (2, n) in x and y.
         force_weight: (n,) weights that make the sum over frames that of people's means in %.
         cop_weight: (n,) those of the centre of pressure, 0 in frames of little load.
+        person: (n,) whose frame it is, numbers of the fold's tested people in their order.
     """
 
     readings: Floats
@@ -73,11 +81,19 @@ class GaitFrames:
     cm_per_pixel: Floats
     force_weight: Floats
     cop_weight: Floats
+    person: Ints
 
 
 def pair_rows(first: Ints, second: Ints, sites: int) -> Ints:
     """Row of each pair of site numbers, first <= second, among those of `sites` sites."""
     return first * (2 * sites - first - 1) // 2 + second
+
+
+def site_matrix(sites: Floats, sensor: Sensor, grid: FootGrid) -> Floats:
+    """Reading matrix (S, P) of many sites (S, 2)."""
+    places = [(u, v) for u, v in sites]
+    parts = [places[i : i + _CHUNK] for i in range(0, len(places), _CHUNK)]
+    return np.concatenate([reading_matrix(part, sensor, grid) for part in parts])
 
 
 def fold_moments(
@@ -94,28 +110,44 @@ def fold_moments(
     """
     counted = pixels.ravel()
     size = len(counted)
-    flat = cohort.pressure.reshape(len(cohort.pressure), -1, size)
     wanted = np.eye(size)[counted] if components is not None else np.empty((0, size))
     left = np.concatenate([matrix, wanted])  # (S, P) and, to compress, the counted pixels alone
+    for tested, mean, cross in training_moments(cohort, left, folds):
+        sites = cross[: len(matrix)]
+        basis = None
+        if components is not None:  # the leading eigenvectors, in columns
+            basis = np.linalg.eigh(cross[len(matrix) :][:, counted])[1][:, -components:]
+        yield _one_fold(cohort, matrix, tested, counted, mean, sites, basis)
+
+
+def training_moments(
+    cohort: Cohort, matrix: Floats, folds: Folds
+) -> Iterator[tuple[NDArray[np.bool_], Floats, Floats]]:
+    """What a linear fit needs, fold by fold.
+
+    Args:
+        matrix: (S, P) reading matrix.
+
+    Yields:
+        Which people are tested (people,), and of all others' frames the mean (P,) and the
+        covariance of readings and pixels (S, P).
+    """
+    size = matrix.shape[1]
+    flat = cohort.pressure.reshape(len(cohort.pressure), -1, size)
     totals = []
     tests = [np.isin(cohort.subjects, test) for test in folds]
     for tested in tests:
-        total = np.zeros((len(left) + 1, size))
+        total = np.zeros((len(matrix) + 1, size))
         for person in np.flatnonzero(tested):
             x = flat[cohort.subject_index == person].reshape(-1, size).astype(float)
-            total[:-1] += (x @ left.T).T @ x
+            total[:-1] += (x @ matrix.T).T @ x
             total[-1] += x.sum(axis=0)
         totals.append(total)
     whole = np.sum(totals, axis=0)
     for tested, total in zip(tests, totals, strict=True):
         frames = int((~tested)[cohort.subject_index].sum()) * flat.shape[1]
         mean = (whole[-1] - total[-1]) / frames
-        cross = (whole[:-1] - total[:-1]) / frames - np.outer(left @ mean, mean)
-        sites = cross[: len(matrix)]
-        basis = None
-        if components is not None:  # the leading eigenvectors, in columns
-            basis = np.linalg.eigh(cross[len(matrix) :][:, counted])[1][:, -components:]
-        yield _one_fold(cohort, matrix, tested, counted, mean, sites, basis)
+        yield tested, mean, (whole[:-1] - total[:-1]) / frames - np.outer(matrix @ mean, mean)
 
 
 def _one_fold(
@@ -149,16 +181,16 @@ def _one_fold(
         product = read.T @ ((y if basis is None else y @ basis) @ targets.T)
         pairs[:, 3 + i] = (read.T @ read)[rows, columns] * twice
         pairs[:, 3 + len(people) + i] = -(product + product.T)[rows, columns] * twice
-    functionals = _functionals(cohort.grid.shape)
     return FoldMoments(
         pairs=pairs,
+        tested=people,
         square=square,
-        summary=cross @ functionals,
-        gait=_gait_frames(cohort, matrix, tested, mean, mean @ functionals),
+        summary=cross @ functionals(cohort.grid.shape),
+        gait=gait_frames(cohort, matrix, tested, mean),
     )
 
 
-def _functionals(shape: tuple[int, int]) -> Floats:
+def functionals(shape: tuple[int, int]) -> Floats:
     """(P, 3): what takes a map to its load and its first moments, in pixels from the edges."""
     rows, columns = shape
     column = np.tile(np.arange(columns) + 0.5, rows)
@@ -166,9 +198,10 @@ def _functionals(shape: tuple[int, int]) -> Floats:
     return np.stack([np.ones(rows * columns), column, height], axis=-1)
 
 
-def _gait_frames(
-    cohort: Cohort, matrix: Floats, tested: NDArray[np.bool_], mean: Floats, mean_summary: Floats
+def gait_frames(
+    cohort: Cohort, matrix: Floats, tested: NDArray[np.bool_], mean: Floats
 ) -> GaitFrames:
+    """Frames of the tested people (people,), read through `matrix` (S, P), about a mean (P,)."""
     stances = tested[cohort.subject_index]
     pressure = cohort.pressure[stances]
     size = cohort.mm_per_pixel[stances].astype(float)
@@ -188,10 +221,11 @@ def _gait_frames(
     cop = gait.centre_of_pressure(pressure, size) / 10
     return GaitFrames(
         readings=np.ascontiguousarray(read.T),
-        mean=np.outer(mean_summary, per_frame),
+        mean=np.outer(mean @ functionals(cohort.grid.shape), per_frame),
         load=(load / highest).ravel(),
         cop=np.stack([cop[..., 0].ravel(), cop[..., 1].ravel()]),
         cm_per_pixel=np.repeat(size[:, ::-1] / 10, frames[1], axis=0).T.copy(),
         force_weight=np.broadcast_to(100 * share / frames[1], frames).ravel(),
         cop_weight=(share * counts / counts.sum(axis=-1, keepdims=True)).ravel(),
+        person=np.repeat(person, frames[1]),
     )

@@ -7,7 +7,8 @@ are equal rows. The operators ignore the constraints; the repair after them keep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,41 +29,46 @@ def canonical(row: Ints, size: int) -> Ints:
 
 
 class PlacementProblem(Problem):
-    """Minimise the number of sensors and the relative error of a set of sites.
+    """Minimise objectives of a set of sites.
 
     Args:
         uv_mm: (S, 2) candidate sites in mm on the reference foot, for the operators.
         max_sensors: most sites in a set.
-        relative: (b, k) site numbers -> (b,) relative errors.
+        measure: (b, k) site numbers -> (b, m) values, those to be minimised first.
+        objectives: how many of the values are to be minimised.
         rules: what every set that is scored keeps, with examples; None for no constraints.
 
     Attributes:
-        cache: every set scored so far -> its relative error; no set is scored twice.
+        cache: every set scored so far -> its values; no set is scored twice.
     """
 
     def __init__(
         self,
         uv_mm: NDArray[np.float64],
         max_sensors: int,
-        relative: Callable[[Ints], NDArray],
+        measure: Callable[[Ints], NDArray],
+        objectives: int = 2,
         rules: Rules | None = None,
     ) -> None:
-        super().__init__(n_var=max_sensors, n_obj=2, xl=EMPTY, xu=len(uv_mm) - 1, vtype=int)
+        last = len(uv_mm) - 1
+        super().__init__(n_var=max_sensors, n_obj=objectives, xl=EMPTY, xu=last, vtype=int)
         self.uv_mm = uv_mm
-        self.relative = relative
+        self.measure = measure
         self.rules = rules
-        self.cache: dict[tuple[int, ...], float] = {}
+        self.cache: dict[tuple[int, ...], tuple[float, ...]] = {}
+
+    def score(self, sets: Iterable[tuple[int, ...]]) -> None:
+        """Put sets of any sizes into the cache."""
+        missing = sorted({x for x in sets if x not in self.cache}, key=lambda x: (len(x), x))
+        for _, group in groupby(missing, key=len):
+            new = list(group)
+            found = map(tuple, self.measure(np.array(new)).tolist())
+            self.cache.update(zip(new, found, strict=True))
 
     def _evaluate(self, x: Ints, out: dict, *args: object, **kwargs: object) -> None:
-        size = counts(x)
-        for k in np.unique(size):
-            sets = {tuple(row[:k].tolist()) for row in x[size == k]}
-            new = np.array(sorted(sets - self.cache.keys()), int).reshape(-1, k)
-            if len(new):
-                found = self.relative(new).tolist()
-                self.cache.update(zip(map(tuple, new.tolist()), found, strict=True))
-        error = [self.cache[tuple(row[:k].tolist())] for row, k in zip(x, size, strict=True)]
-        out["F"] = np.column_stack([size, error])
+        sets = [tuple(row[:k].tolist()) for row, k in zip(x, counts(x), strict=True)]
+        self.score(sets)
+        out["F"] = np.array([self.cache[x][: self.n_obj] for x in sets])
 
 
 class SiteSampling(Sampling):

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.moments import Floats, FoldMoments, GaitFrames, Ints, fold_moments, pair_rows
+from placement.moments import (
+    Floats,
+    FoldMoments,
+    GaitFrames,
+    Ints,
+    fold_moments,
+    pair_rows,
+    site_matrix,
+)
 from recon import gait
 from recon.cohort import Cohort
-from recon.layout import Sensor, reading_matrix
+from recon.layout import Sensor
 from recon.linear import RIDGE
 from recon.validate import Folds, Score
 
@@ -23,6 +32,13 @@ def errors_of(score: Score) -> Floats:
     return np.array(
         [score.mean("nrmse"), 100 - score.mean("vgrf_accuracy"), score.mean("cop_error_cm")]
     )
+
+
+def person_errors_of(score: Score) -> Floats:
+    """The same of each person, (people, 3)."""
+    metrics = (score.values[x] for x in ("nrmse", "vgrf_accuracy", "cop_error_cm"))
+    nrmse, accuracy, cop = map(np.array, metrics)
+    return np.stack([nrmse, 100 - accuracy, cop], axis=-1)
 
 
 WEIGHTS = np.array([4.0, 1.0, 1.0])
@@ -39,7 +55,7 @@ def relative_error(errors: Floats, baseline: Floats) -> Floats:
 
     Args:
         errors: (..., 3) as `errors_of` orders them.
-        baseline: (3,) errors of the mean map.
+        baseline: (3,) or (..., 3) errors of the mean map.
     """
     return np.prod((errors / baseline) ** (WEIGHTS / WEIGHTS.sum()), axis=-1)
 
@@ -88,23 +104,38 @@ class LinearScorer:
     ) -> None:
         if components is not None and components < 1:
             raise ValueError(f"components must be at least 1, got {components}")
-        places = [(u, v) for u, v in sites]
-        parts = [places[i : i + _CHUNK] for i in range(0, len(places), _CHUNK)]  # to spare memory
-        matrix = np.concatenate([reading_matrix(part, sensor, cohort.grid) for part in parts])
+        matrix = site_matrix(sites, sensor, cohort.grid)
         self._sites = len(matrix)
         self._ridge = ridge
         self._people = len(cohort.subjects)
         self._threads = threads
         self._folds = list(fold_moments(cohort, matrix, folds, pixels, components))
-        self.baseline = self.errors(np.empty((1, 0), int))[0]
+        nothing = np.empty((1, 0), int)
+        self.baseline = self.errors(nothing)[0]
+        self._person_baseline = self.person_errors(nothing)[0]
 
     def errors(self, layouts: Ints) -> Floats:
         """Errors of layouts of one size: (b, k) site numbers -> (b, 3), see `errors_of`."""
-        return self._averaged(layouts, 3, _error_sums)
+        return self._summed(layouts, 3, _error_sums) / self._people
 
     def relative(self, layouts: Ints) -> Floats:
         """Relative error (b,) of layouts of one size, see `relative_error`."""
         return relative_error(self.errors(layouts), self.baseline)
+
+    def person_errors(self, layouts: Ints) -> Floats:
+        """Errors of each person: (b, k) site numbers -> (b, people, 3), see `errors_of`."""
+
+        def in_their_columns(fold: FoldMoments, *of_sets: Any) -> Floats:
+            found = np.zeros((len(of_sets[0]), self._people, 3))
+            found[:, fold.tested] = _person_errors(fold, *of_sets)
+            return found.reshape(len(found), -1)
+
+        found = self._summed(layouts, 3 * self._people, in_their_columns)
+        return found.reshape(len(layouts), self._people, 3)
+
+    def worst(self, layouts: Ints) -> Floats:
+        """Highest relative error of any one person (b,), each against the mean map's for them."""
+        return relative_error(self.person_errors(layouts), self._person_baseline).max(axis=-1)
 
     def nrmse_bounds(self, layouts: Ints) -> Floats:
         """How far the NRMSE of each layout (b,) lies from that of targets not compressed, at most.
@@ -113,12 +144,12 @@ class LinearScorer:
         two root mean squares by its root mean square at most. It is no larger than the part of
         the estimate itself that is left out, hence small where few components hold nearly all.
         """
-        return self._averaged(layouts, 1, _bound_sums)[:, 0]
+        return self._summed(layouts, 1, _bound_sums)[:, 0] / self._people
 
-    def _averaged(
+    def _summed(
         self, layouts: Ints, width: int, sums: Callable[[FoldMoments, Ints, Floats, Floats], Floats]
     ) -> Floats:
-        """Mean over people of what `sums` (b, width) adds up over those of one fold."""
+        """Sum over folds of what `sums` (b, width) adds up over the people of one."""
         layouts = np.sort(layouts, axis=1)
         result = np.zeros((len(layouts), width))
         triangle = _Triangle(layouts.shape[1])
@@ -129,7 +160,7 @@ class LinearScorer:
             rows = pair_rows(first, second, self._sites)
             for fold in self._folds:
                 pairs = fold.pairs.take(rows, axis=0)
-                inverse = self._inverse(triangle.square(pairs[..., 0]))
+                inverse = noisy_inverse(triangle.square(pairs[..., 0]), self._ridge)
                 result[i : i + _CHUNK] += sums(fold, chunk, pairs, inverse)
 
         starts = range(0, len(layouts), _CHUNK)
@@ -139,14 +170,15 @@ class LinearScorer:
         else:
             with ThreadPoolExecutor(self._threads) as pool:
                 list(pool.map(add, starts))
-        return result / self._people
+        return result
 
-    def _inverse(self, between: Floats) -> Floats:
-        """(b, k, k) inverse of the readings' training covariance with their noise."""
-        count = between.shape[-1]
-        variance = np.trace(between, axis1=-2, axis2=-1) / max(count, 1)
-        noise = np.maximum(self._ridge * variance, np.finfo(float).tiny)
-        return np.linalg.inv(between + noise[:, None, None] * np.eye(count))
+
+def noisy_inverse(between: Floats, ridge: float) -> Floats:
+    """(b, k, k) inverse of the readings' training covariance with their noise."""
+    count = between.shape[-1]
+    variance = np.trace(between, axis1=-2, axis2=-1) / max(count, 1)
+    noise = np.maximum(ridge * variance, np.finfo(float).tiny)
+    return np.linalg.inv(between + noise[:, None, None] * np.eye(count))
 
 
 class _Triangle:
@@ -169,6 +201,29 @@ class _Triangle:
 
 def _error_sums(fold: FoldMoments, layouts: Ints, pairs: Floats, inverse: Floats) -> Floats:
     """Sum over the fold's people of each error: (b, 3)."""
+    nrmse = _nrmse(fold, layouts, pairs, inverse).sum(axis=-1)
+    weights = inverse @ fold.summary[layouts]
+    force, cop = force_and_cop(
+        fold.gait, layouts, weights, fold.gait.force_weight, fold.gait.cop_weight
+    )
+    return np.stack([nrmse, force[:, 0], cop[:, 0]], axis=-1)
+
+
+def _person_errors(fold: FoldMoments, layouts: Ints, pairs: Floats, inverse: Floats) -> Floats:
+    """Errors of each of the fold's people: (b, s, 3)."""
+    mine = fold.gait.person[:, None] == np.arange(fold.people)
+    force, cop = force_and_cop(
+        fold.gait,
+        layouts,
+        inverse @ fold.summary[layouts],
+        fold.gait.force_weight[:, None] * mine,
+        fold.gait.cop_weight[:, None] * mine,
+    )
+    return np.stack([_nrmse(fold, layouts, pairs, inverse), force[:, 0], cop[:, 0]], axis=-1)
+
+
+def _nrmse(fold: FoldMoments, layouts: Ints, pairs: Floats, inverse: Floats) -> Floats:
+    """Of each of the fold's people: (b, s)."""
     triangle = _Triangle(layouts.shape[1])
     gram = inverse @ triangle.square(pairs[..., 1]) @ inverse
     mean_square = (
@@ -176,9 +231,7 @@ def _error_sums(fold: FoldMoments, layouts: Ints, pairs: Floats, inverse: Floats
         + _contracted(triangle.packed(gram), pairs[..., 3 : 3 + fold.people])
         + _contracted(triangle.packed(inverse), pairs[..., 3 + fold.people :])
     )
-    nrmse = np.sqrt(np.maximum(mean_square, 0)).sum(axis=-1)
-    force, cop = _force_and_cop(fold.gait, layouts, inverse @ fold.summary[layouts])
-    return np.stack([nrmse, force, cop], axis=-1)
+    return np.sqrt(np.maximum(mean_square, 0))
 
 
 def _bound_sums(fold: FoldMoments, layouts: Ints, pairs: Floats, inverse: Floats) -> Floats:
@@ -194,8 +247,16 @@ def _contracted(packed: Floats, pairs: Floats) -> Floats:
     return (packed[:, None] @ pairs)[:, 0]
 
 
-def _force_and_cop(frames: GaitFrames, layouts: Ints, weights: Floats) -> tuple[Floats, Floats]:
-    """Sums over people of the mean force error in % and of the CoP error in cm: two (b,)."""
+def force_and_cop(
+    frames: GaitFrames, layouts: Ints, weights: Floats, force_weight: Floats, cop_weight: Floats
+) -> tuple[Floats, Floats]:
+    """Sums over frames of the force errors and of the CoP errors in cm, weighted.
+
+    Args:
+        layouts: (b, k) site numbers.
+        weights: (b, k, 3) of the readings, for load and first moments.
+        force_weight, cop_weight: (n,) for (b, 1), or (n, w) for (b, 1, w).
+    """
     estimate = weights.swapaxes(-1, -2) @ frames.readings.take(layouts, axis=0)  # (b, 3, n)
     estimate += frames.mean
     load, x, y = estimate.swapaxes(0, 1)
@@ -208,5 +269,4 @@ def _force_and_cop(frames: GaitFrames, layouts: Ints, weights: Floats) -> tuple[
         moment *= moment
     distance = np.sqrt(x + y)
     # One product for each layout, so that its score does not depend on the others' to the last bit.
-    force, distance = force[:, None] @ frames.force_weight, distance[:, None] @ frames.cop_weight
-    return force[:, 0], distance[:, 0]
+    return force[:, None] @ force_weight, distance[:, None] @ cop_weight

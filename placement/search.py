@@ -9,10 +9,11 @@ from functools import partial
 
 from placement.allowed import Place
 from placement.explore import Progress, explore
-from placement.front import Entry, Front, select
+from placement.front import Entry, Front, non_dominated, select
 from placement.journal import Journal, package_versions
-from placement.judging import closed_form, fitted, relative, screened
+from placement.judging import closed_form, fitted, relative, screened, valued
 from placement.nested import nested
+from placement.objectives import DEFAULT
 from placement.room import prepared
 from placement.settings import Settings
 from placement.shortlist import distinct, leaders, unique
@@ -37,10 +38,11 @@ def search(
     """Find where one, two, ... `max_sensors` sensors should go.
 
     By the closed-form linear score, all sets of one or two candidate sites are compared, swap
-    descent finds larger ones, and NSGA-II explores from there. Kernel ridge regression screens the
-    best distinct ones of each count; for the linear score's best and the kernel's, the
-    reconstructor of `settings.fidelity` is fitted and judges. All scores are cross-validated by
-    person among the people searched on. The people kept aside meet final models only, once.
+    descent finds larger ones, and NSGA-II explores from there what the objectives trade. Kernel
+    ridge regression screens the best distinct ones of each count; for the linear score's best and
+    the kernel's, the reconstructor of `settings.fidelity` is fitted and judges. All scores are
+    cross-validated by person among the people searched on. The people kept aside meet final models
+    only, once.
 
     Args:
         split: who is searched on and who stays untouched, whatever `settings.confirm`; drawn by
@@ -106,11 +108,13 @@ def _on(
     others = [Layout(layout.sites, sensor) for layout in references.values()]
     known = [Layout(layout.sites, sensor) for layout in proposals]
     known = [x for x in known if len(x) <= settings.max_sensors and place.keeps(x)]
-    shortlist = distinct(explored, people, settings.shortlist)
+    # What is traded against each other at one count takes more layouts to show.
+    traded = sum(name != "sensors" for name in settings.objectives)
+    shortlist = distinct(explored, people, settings.shortlist * traded)
     judge, ranked = settings.fidelity, shortlist
     if judge != "linear":
         ranked = screened(split, shortlist, mean_map, settings, progress, journal)
-    finalists = unique([*leaders(ranked, settings.finalists), *known])
+    finalists = unique([*leaders(ranked, settings.finalists * traded), *known])
     with journal.stage("linear"):
         final = unique([*finalists, *others])
         linear = dict(zip(final, closed_form(Linear, split, final), strict=True))
@@ -121,11 +125,20 @@ def _on(
         for layout, pair in zip(final, pairs, strict=True):
             judged[layout][judge] = pair
         journal.add(judge, {x: relative(judged[x][judge].search, mean_map) for x in final})
+    values = valued({x: judged[x][judge].search for x in final}, mean_map, split, settings)
+    candidates = [(x, judged[x]) for x in finalists]
+    if settings.objectives == DEFAULT:
+        members = tuple(
+            replace(x, values=values[x.layout]) for x in select(candidates, judge, mean_map)
+        )
+    else:
+        members = non_dominated(candidates, values, settings.objectives)
     return Front(
-        members=select([(x, judged[x]) for x in finalists], judge, mean_map),
+        members=members,
         references=tuple(
-            Entry(name, x, judged[x]) for name, x in zip(references, others, strict=True)
+            Entry(name, x, judged[x], values[x]) for name, x in zip(references, others, strict=True)
         ),
+        objectives=settings.objectives,
         mean_map=mean_map,
         reconstructor=judge,
         grid=people.grid,

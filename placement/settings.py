@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self, get_args
 
+from placement.basis import Assumptions
 from placement.constraints import Constraints
 from placement.constraints_file import from_values
+from placement.objectives import DEFAULT, chosen
 from placement.sites import MARGIN_MM
 from placement.workers import Workers
 
@@ -22,6 +24,8 @@ class Settings:
 
     Args:
         max_sensors: most sensors in a layout.
+        objectives: what is minimised, two or three names of `placement.objectives.OBJECTIVES`.
+        assumptions: what the objectives take for given.
         seed: of every random choice.
         confirm: "holdout" keeps people aside until the end; "nested" searches on everybody, and
             repeats the whole search without one fold of people after the other, which it is
@@ -51,6 +55,8 @@ class Settings:
     """
 
     max_sensors: int = 4
+    objectives: tuple[str, ...] = DEFAULT
+    assumptions: Assumptions = field(default_factory=Assumptions)
     seed: int = 0
     confirm: Confirm = "holdout"
     holdout: float = 0.2
@@ -90,6 +96,14 @@ class Settings:
         for name, bound in least.items():
             if getattr(self, name) < bound:
                 raise ValueError(f"{name} must be at least {bound}, got {getattr(self, name)}")
+        chosen(self.objectives, self.assumptions)
+        if self.confirm == "nested" and not (
+            len(self.objectives) == 2 and "sensors" in self.objectives
+        ):
+            raise ValueError(
+                "confirm: nested searches compare layouts by their number of sensors; objectives "
+                f"must be sensors and one other, got {','.join(self.objectives)}"
+            )
         if not 0 < self.holdout < 1:
             raise ValueError(f"holdout must lie between 0 and 1, got {self.holdout}")
         for name, kind in (("fidelity", Fidelity), ("confirm", Confirm), ("size", Size)):
@@ -112,4 +126,9 @@ class Settings:
         unknown = stored.keys() - {x.name for x in fields(cls)}
         if unknown:
             raise ValueError(f"unknown settings {', '.join(sorted(unknown))}; of another release?")
-        return cls(**{**stored, "constraints": from_values(stored.get("constraints", {}))})
+        values = {
+            "constraints": from_values(stored.get("constraints", {})),
+            "objectives": tuple(stored.get("objectives", DEFAULT)),
+            "assumptions": Assumptions.from_json(stored.get("assumptions", {})),
+        }
+        return cls(**{**stored, **values})

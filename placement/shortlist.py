@@ -2,34 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
+import moocore
 import numpy as np
 
 from recon.cohort import Cohort
 from recon.layout import Layout
 
+Values = Mapping[Layout, Sequence[float]]
+"""What objectives each layout reaches, lower is better."""
+
 DISTINCT_MM = 5.0
 """Layouts whose sensors lie nearer to each other's than this, on average, count as one."""
 
 
-def distinct(explored: dict[Layout, float], cohort: Cohort, most: int) -> list[list[Layout]]:
+def distinct(explored: Values, cohort: Cohort, most: int) -> list[list[Layout]]:
     """The best layouts of each count that differ in place, best first; counts ascending.
 
     Neighbouring pixels read nearly the same, so the plain best are one layout many times over.
     """
-    ranked = sorted(explored, key=lambda layout: (len(layout), explored[layout], layout.sites))
     chosen: list[list[Layout]] = []
-    for _, group in groupby(ranked, key=len):
+    for _, group in groupby(sorted(explored, key=len), key=len):
         kept: list[Layout] = []
-        for layout in group:
+        for layout in spread(list(group), explored):
             if all(apart_mm(layout, other, cohort) >= DISTINCT_MM for other in kept):
                 kept.append(layout)
             if len(kept) == most:
                 break
         chosen.append(kept)
     return chosen
+
+
+def spread(layouts: Sequence[Layout], values: Values) -> Iterator[Layout]:
+    """Best first. Of several objectives: those that no other dominates, as different as they can
+    be, first the best in each objective; then those that only these dominate, and so on."""
+    ranked = sorted(layouts, key=lambda x: (*values[x], x.sites))
+    reached = np.array([values[x] for x in ranked], float).reshape(len(ranked), -1)
+    low, high = reached.min(axis=0, initial=np.inf), reached.max(axis=0, initial=-np.inf)
+    reached = ((reached - low) / np.where(high > low, high - low, 1))[:, high > low]
+    if reached.shape[1] < 2:
+        yield from ranked
+        return
+    rank = moocore.pareto_rank(reached)
+    for level in np.unique(rank):
+        members = np.flatnonzero(rank == level)
+        yield from (ranked[i] for i in members[_farthest_first(reached[members])])
+
+
+def _farthest_first(points: np.ndarray) -> list[int]:
+    """All of the points (n, m): the lowest in each column, then always the one farthest off."""
+    order = list(dict.fromkeys(points.argmin(axis=0).tolist()))
+    gap = np.min([np.linalg.norm(points - points[i], axis=1) for i in order], axis=0)
+    gap[order] = -1
+    while len(order) < len(points):
+        order.append(int(gap.argmax()))
+        gap = np.minimum(gap, np.linalg.norm(points - points[order[-1]], axis=1))
+        gap[order[-1]] = -1
+    return order
 
 
 def apart_mm(a: Layout, b: Layout, cohort: Cohort) -> float:

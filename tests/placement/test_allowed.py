@@ -82,13 +82,13 @@ def test_ten_thousand_individuals_are_allowed() -> None:
         searches += 1
         assert broken_by_a_site(rules.mm, what, GRID, 10, 0.1) == []
 
-        def relative(sets: np.ndarray) -> np.ndarray:
+        def values(sets: np.ndarray) -> np.ndarray:
             nonlocal scored
             scored += len(sets)
             for row in sets:
                 assert broken_by_the_set(rules.mm[row], what, GRID, 10, 0.1) == []
                 assert (np.diff(row) > 0).all()
-            return 1 / (1 + sets.sum(axis=1))
+            return np.column_stack([np.full(len(sets), sets.shape[1]), 1 / (1 + sets.sum(axis=1))])
 
         algorithm = NSGA2(
             pop_size=40,
@@ -97,7 +97,7 @@ def test_ten_thousand_individuals_are_allowed() -> None:
             mutation=SiteMutation(),
             repair=SiteRepair(),
         )
-        problem = PlacementProblem(rules.mm, max_sensors, relative, rules)
+        problem = PlacementProblem(rules.mm, max_sensors, values, rules=rules)
         minimize(problem, algorithm, ("n_gen", 5), seed=seed)
 
     check()

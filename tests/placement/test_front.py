@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from placement.front import Front, Pair, layout_from_csv, select
+from placement.front import Front, Pair, layout_from_csv, non_dominated, select
 from placement.scoring import errors_of
 from recon import FootGrid, Layout, Sensor
 from recon.validate import Score
@@ -134,3 +134,20 @@ def test_relative_error_of_the_mean_map_is_one() -> None:
     assert front.relative_error(MEAN_MAP.search) == pytest.approx(1)
     assert front.relative_error(MEAN_MAP.untouched, untouched=True) == pytest.approx(1)
     assert replace(front, members=()).best(1) is None
+
+
+def test_members_are_those_that_no_other_betters_in_the_objectives() -> None:
+    rows = candidates((1, 0.15, 3.0), (2, 0.12, 2.0), (2, 0.13, 1.5), (3, 0.12, 2.0))
+    wire = [10.0, 30.0, 20.0, 30.0]
+    values = {
+        layout: (len(layout), scores["linear"].search.mean("nrmse"), length)
+        for (layout, scores), length in zip(rows, wire, strict=True)
+    }
+    kept = non_dominated(rows[::-1], values, ("sensors", "nrmse", "wiring"))
+    assert [entry.name for entry in kept] == ["1a", "2a", "2b"]
+    assert [entry.values[2] for entry in kept] == [10, 30, 20]
+    many = [(Layout(((0.03 * i, 0.5),)), {"linear": a_pair(0.1)}) for i in range(28)]
+    trade = {layout: (1, i, -i) for i, (layout, _) in enumerate(many)}
+    names = [entry.name for entry in non_dominated(many, trade, ("sensors", "peak", "cop"))]
+    assert names[:2] == ["1a", "1b"]
+    assert names[25:] == ["1z", "1aa", "1ab"]

@@ -83,7 +83,7 @@ def test_all_pairs_of_a_cohort_equal_brute_force(cohort: Cohort) -> None:
         )
         assert claim["proven"]
         assert claim["relative_error"] == best
-        assert min(e for x, e in explored.items() if len(x) == count) == best
+        assert min(e for x, (_, e) in explored.items() if len(x) == count) == best
         assert claim["enumerated"] == comb(len(sites), count)
         assert 0 < claim["efficiency"] <= 1
 

@@ -16,8 +16,12 @@ from placement.problem import (
 SITES = np.random.default_rng(0).uniform(0, 100, (30, 2))
 
 
+def measure(rows: np.ndarray) -> np.ndarray:
+    return np.column_stack([np.full(len(rows), rows.shape[1]), 1 / (1 + rows.sum(axis=1))])
+
+
 def problem(max_sensors: int = 4) -> PlacementProblem:
-    return PlacementProblem(SITES, max_sensors, lambda rows: 1 / (1 + rows.sum(axis=1)))
+    return PlacementProblem(SITES, max_sensors, measure)
 
 
 def is_valid(x: np.ndarray, max_sensors: int) -> bool:
@@ -50,11 +54,12 @@ def test_sampling_draws_every_count() -> None:
 def test_no_set_is_scored_twice() -> None:
     asked: list[tuple[int, ...]] = []
 
-    def relative(rows: np.ndarray) -> np.ndarray:
+    def counted(rows: np.ndarray) -> np.ndarray:
         asked.extend(map(tuple, rows.tolist()))
-        return rows.sum(axis=1).astype(float)
+        size = np.full(len(rows), rows.shape[1])
+        return np.column_stack([size, rows.sum(axis=1), rows[:, 0]])  # the last is no objective
 
-    task = PlacementProblem(SITES, 3, relative)
+    task = PlacementProblem(SITES, 3, counted)
     x = np.array([[1, 5, EMPTY], [1, 5, EMPTY], [2, EMPTY, EMPTY], [1, 5, 7]])
     first = task.evaluate(x)
     assert first == pytest.approx(np.array([[2, 6], [2, 6], [1, 2], [3, 13]]))

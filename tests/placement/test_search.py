@@ -1,9 +1,13 @@
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from walkers import walkers
 
+from placement.basis import Assumptions
+from placement.constraints import Constraints
+from placement.disturbance import Disturbance
 from placement.front import Front
 from placement.journal import Journal
 from placement.scoring import errors_of
@@ -92,8 +96,6 @@ def test_the_search_finds_the_optimum_of_a_small_problem(cohort: Cohort) -> None
     """All sets of two sites, by brute force, hold none that is better."""
     from itertools import combinations
 
-    import numpy as np
-
     from placement.explore import explore
     from placement.scoring import LinearScorer
     from placement.sites import candidate_sites
@@ -105,7 +107,7 @@ def test_the_search_finds_the_optimum_of_a_small_problem(cohort: Cohort) -> None
     scorer = LinearScorer(split.people, sites, Sensor(), split.folds, split.pixels)
     best = scorer.relative(np.array(list(combinations(range(len(sites)), 2)))).min()
     explored, _ = explore(split, sites, Sensor(), settings, lambda *_: None, Journal())
-    found = min(value for layout, value in explored.items() if len(layout) == 2)
+    found = min(error for count, error in explored.values() if count == 2)
     assert found == pytest.approx(best)
 
 
@@ -124,13 +126,25 @@ def test_every_score_is_logged_on_the_way(cohort: Cohort) -> None:
 
 def test_the_shortlist_is_of_different_places(cohort: Cohort) -> None:
     explored = {
-        Layout(((0.10, 0.5),)): 0.1,
-        Layout(((0.11, 0.5),)): 0.2,  # 0.7 mm away on this foot
-        Layout(((0.50, 0.5),)): 0.3,
-        Layout(((0.10, 0.5), (0.9, 0.5))): 0.05,
+        Layout(((0.10, 0.5),)): (1, 0.1),
+        Layout(((0.11, 0.5),)): (1, 0.2),  # 0.7 mm away on this foot
+        Layout(((0.50, 0.5),)): (1, 0.3),
+        Layout(((0.10, 0.5), (0.9, 0.5))): (2, 0.05),
     }
     got = distinct(explored, cohort, 5)
-    assert [[explored[layout] for layout in of_count] for of_count in got] == [[0.1, 0.3], [0.05]]
+    assert [[explored[layout][1] for layout in x] for x in got] == [[0.1, 0.3], [0.05]]
+
+
+def test_a_shortlist_for_several_objectives_spans_what_they_trade(cohort: Cohort) -> None:
+    """Of ten layouts on one curve: both ends first, then the middle; dominated ones last."""
+    curve = {Layout(((0.1 * i, 0.5),)): (1, i, (i - 9) ** 2 / 9) for i in range(10)}
+    worse = {Layout(((0.1 * i, 0.1),)): (1, i + 0.5, 30) for i in range(10)}
+    (got,) = distinct({**worse, **curve}, cohort, 15)
+    values = [{**worse, **curve}[layout] for layout in got]
+    assert values[:2] == [(1, 0, 9), (1, 9, 0)]
+    assert 2 <= values[2][1] <= 5
+    assert set(values[:10]) == set(curve.values())
+    assert len(values) == 15
 
 
 def test_a_known_layout_competes_and_wins_where_it_is_better(cohort: Cohort) -> None:
@@ -173,3 +187,45 @@ def test_impossible_settings_are_explained(cohort: Cohort, change: dict, complai
 def test_too_few_people_are_explained() -> None:
     with pytest.raises(ValueError, match=r"keeps 2 aside and leaves 2.*at least 5 people"):
         search(walkers(people=4), LINEAR)
+
+
+@pytest.mark.parametrize(
+    "objectives",
+    [
+        ("sensors", "nrmse", "wiring"),
+        ("worst-person", "cost"),
+        ("sensors", "dead-sensor", "shift"),
+        ("sensors", "peak"),
+    ],
+)
+def test_a_front_of_other_objectives_holds_what_nothing_betters(
+    cohort: Cohort, objectives: tuple[str, ...]
+) -> None:
+    spaced = Constraints(spacing_mm=2)
+    assumed = Assumptions(Disturbance(2, 0.05), sensor_price=2, wire_price=0.1)
+    settings = replace(
+        LINEAR, objectives=objectives, assumptions=assumed, constraints=spaced, max_sensors=4
+    )
+    journal = Journal()
+    front = search(cohort, settings, journal=journal)
+    assert front.objectives == objectives
+    values = np.array([member.values for member in front.members])
+    assert values.shape == (len(front.members), len(objectives))
+    for row in values:
+        assert not ((values <= row).all(axis=1) & (values < row).any(axis=1)).any()
+    if objectives[0] == "sensors":
+        assert values[:, 0].tolist() == [len(member.layout) for member in front.members]
+    score = front.members[-1].scores["linear"].search
+    if "nrmse" in objectives:
+        assert front.members[-1].values[1] == pytest.approx(score.mean("nrmse"))
+    if len(objectives) == 3:
+        assert len(front.members) > 4  # several of a count
+    for _, _, _, sites in journal.scores():
+        mm = cohort.grid.mm(np.array(sites))
+        gap = np.linalg.norm(mm[:, None] - mm, axis=-1) + 1e3 * np.eye(len(mm))
+        assert gap.min() >= 12 - 0.1
+
+
+def test_more_than_two_objectives_are_not_confirmed_by_nesting() -> None:
+    with pytest.raises(ValueError, match="must be sensors and one other, got nrmse,wiring"):
+        replace(SMALL, confirm="nested", objectives=("nrmse", "wiring"))
