@@ -5,14 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
-from string import ascii_lowercase
 from typing import Any, Self
 
-import moocore
 import numpy as np
 from numpy.typing import NDArray
 
@@ -61,11 +58,8 @@ class Front:
     """The layouts that no other betters in all objectives of a search.
 
     Args:
-        members: by sensor count, best first in the first objective that is not the count. By
-            default, which minimises sensors and relative error, they are mutually non-dominated in
-            the number of sensors, NRMSE and CoP error of the search score, and each better in
-            relative error than any member with fewer sensors. Otherwise they are mutually
-            non-dominated in the objectives.
+        members: by sensor count, best first in the first objective of accuracy; chosen by
+            `placement.selection`.
         references: published layouts, scored likewise.
         mean_map: scores of the mean map, which needs no sensor.
         reconstructor: whose scores ranked the members, the search's fidelity.
@@ -186,60 +180,6 @@ class Front:
             return cls.from_json(stored, json.loads((folder / "run.json").read_text()))
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{folder}: damaged run ({error})") from error
-
-
-def non_dominated(
-    candidates: Sequence[tuple[Layout, Mapping[str, Pair]]],
-    values: Mapping[Layout, tuple[float, ...]],
-    objectives: Sequence[str],
-) -> tuple[Entry, ...]:
-    """Keep and name the candidates whose values no other's dominate; of equals the first."""
-    first = [i for i, name in enumerate(objectives) if name != "sensors"]
-    ranked = sorted(
-        candidates, key=lambda x: (len(x[0]), [values[x[0]][i] for i in first], x[0].sites)
-    )
-    best = moocore.is_nondominated(np.array([values[layout] for layout, _ in ranked]))
-    members = [x for x, keep in zip(ranked, best, strict=True) if keep]
-    return tuple(
-        Entry(f"{count}{_letters(place)}", layout, scores, values[layout])
-        for count, group in groupby(members, key=lambda x: len(x[0]))
-        for place, (layout, scores) in enumerate(group)
-    )
-
-
-def _letters(place: int) -> str:
-    """a, b, ..., z, aa, ab, ..."""
-    head = _letters(place // 26 - 1) if place >= 26 else ""
-    return head + ascii_lowercase[place % 26]
-
-
-def select(
-    candidates: Iterable[tuple[Layout, Mapping[str, Pair]]],
-    reconstructor: str,
-    mean_map: Pair,
-) -> tuple[Entry, ...]:
-    """Keep and name the candidates that belong on the default front, see `Front.members`."""
-    baseline = errors_of(mean_map.search)
-    judged = []
-    for layout, scores in candidates:
-        errors = errors_of(scores[reconstructor].search)
-        relative = float(relative_error(errors, baseline))
-        judged.append((len(layout), relative, (errors[0], errors[2]), layout, scores))
-    judged.sort(key=lambda row: (row[0], row[1], row[3].sites))
-    kept: list[Entry] = []
-    taken: list[tuple[float, float]] = []
-    bar = float("inf")  # the best relative error of fewer sensors
-    for count, group in groupby(judged, key=lambda row: row[0]):
-        letters = iter(ascii_lowercase)
-        best = bar
-        for _, relative, objectives, layout, scores in group:
-            dominated = any(a <= objectives[0] and b <= objectives[1] for a, b in taken)
-            if relative < bar and not dominated:
-                kept.append(Entry(f"{count}{next(letters)}", layout, scores))
-                taken.append(objectives)
-                best = min(best, relative)
-        bar = best
-    return tuple(kept)
 
 
 def layout_from_csv(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -16,23 +17,37 @@ from placement.scoring import errors_of, relative_error
 from placement.settings import Settings
 from placement.shortlist import spread
 from placement.split import Split
+from recon.calibration import calibrated_score
 from recon.layout import Layout, Sensor
+from recon.linear import MeanMap
 from recon.reconstructor import Reconstructor
-from recon.validate import Score, cross_validate, score
+from recon.validate import Score, Scorer, cross_validate
+
+
+def scorer(settings: Settings) -> Scorer:
+    """What scores reconstructors that know the readings: calibrated to the wearer, if that is
+    wanted, on the steps that are left."""
+    return partial(calibrated_score, steps=settings.calibration_steps)
+
+
+def without_sensors(split: Split, settings: Settings) -> Pair:
+    """Score of the mean map, on the same steps; it knows no readings to calibrate by."""
+    plain = partial(calibrated_score, steps=settings.calibration_steps, calibrate=False)
+    return closed_form(MeanMap, split, [Layout(((0.5, 0.5),))], plain)[0]
 
 
 def closed_form(
-    make: Callable[[], Reconstructor], split: Split, layouts: Sequence[Layout]
+    make: Callable[[], Reconstructor], split: Split, layouts: Sequence[Layout], scorer: Scorer
 ) -> list[Pair]:
     """Score a reconstructor that serves any layout, by cross-validation and on the untouched.
 
     Where nobody is untouched, here and in `fitted`, the first score stands for the second.
     """
-    searched = cross_validate(make, split.people, layouts, split.folds, split.pixels)
+    searched = cross_validate(make, split.people, layouts, split.folds, split.pixels, scorer=scorer)
     if split.untouched is None:
         return [Pair(found, found) for found in searched]
     final = make().fit(split.people)
-    untouched = [score(final, split.untouched, layout, split.pixels) for layout in layouts]
+    untouched = [scorer(final, split.untouched, layout, split.pixels) for layout in layouts]
     return [Pair(*scores) for scores in zip(searched, untouched, strict=True)]
 
 
@@ -66,6 +81,7 @@ def screened(
             lambda done, total: progress("screening layouts", done, total),
             journal,
             "kernel screen",
+            scorer(settings),
         )
         scores = {x: Score.pooled(row) for x, row in zip(layouts, rows, strict=True)}
         journal.add("kernel screen", {x: relative(scores[x], mean_map) for x in layouts})
@@ -80,7 +96,8 @@ def valued(
 
     Args:
         scores: search scores of one reconstructor. What they do not tell is measured at the linear
-            fidelity, such as the error with a sensor dead, or on the layout itself.
+            fidelity and uncalibrated, such as the error with a sensor dead, or on the layout
+            itself.
     """
     if not scores:
         return {}
@@ -128,7 +145,14 @@ def fitted(
     else:
         judge = reconstructor(settings.fidelity, settings)
         rows = networks.fit_and_score(
-            tasks, layouts, judge, settings.workers, stage, journal, settings.fidelity
+            tasks,
+            layouts,
+            judge,
+            settings.workers,
+            stage,
+            journal,
+            settings.fidelity,
+            scorer(settings),
         )
     folds = len(split.folds)
     searched = [Score.pooled(row[:folds]) for row in rows]

@@ -21,11 +21,12 @@ from placement.journal import Journal, dumps
 from placement.settings import Settings
 from placement.split import Split
 from placement.workers import Tick, Workers, spread
+from recon.calibration import calibrated_score
 from recon.cohort import Cohort
 from recon.layout import Layout, Sensor
 from recon.reconstructor import Reconstructor
 from recon.unet import UNetReconstructor
-from recon.validate import Folds, Score, score, training_people
+from recon.validate import Folds, Score, Scorer, score, training_people
 
 RETRAIN_RATE = 1e-3
 """Learning rate of a network that starts from trained weights."""
@@ -110,15 +111,17 @@ def fit_and_score(
     tick: Tick,
     journal: Journal | None = None,
     kind: str = "",
+    scorer: Scorer = score,
 ) -> list[list[Score]]:
     """Fit for each layout and score it: a list for each layout, a score for each task.
 
     Args:
         reconstructor: not yet fitted; each fit is of a copy of its own.
+        scorer: of what was fitted, on the people tested.
         journal, kind: where scores are kept, if anywhere, and under which name.
     """
     calls = {
-        _key(layout, i): (_fit_and_score, task, layout, reconstructor)
+        _key(layout, i): (_fit_and_score, task, layout, reconstructor, scorer)
         for layout in layouts
         for i, task in enumerate(tasks)
     }
@@ -173,9 +176,11 @@ def _fit(task: Task, settings: Settings, checkpoint: Path | None) -> UNetReconst
     ).fit(task.train, sensor=Sensor(settings.sensor_mm), checkpoint=checkpoint)
 
 
-def _fit_and_score(task: Task, layout: Layout, reconstructor: Reconstructor) -> Score:
+def _fit_and_score(
+    task: Task, layout: Layout, reconstructor: Reconstructor, scorer: Scorer
+) -> Score:
     fitted = copy.deepcopy(reconstructor).fit(task.train, layout)
-    return score(fitted, task.test, layout, task.pixels)
+    return scorer(fitted, task.test, layout, task.pixels)
 
 
 def _retrain(network: UNetReconstructor, task: Task, layout: Layout, settings: Settings) -> Score:
@@ -185,4 +190,5 @@ def _retrain(network: UNetReconstructor, task: Task, layout: Layout, settings: S
         learning_rate=RETRAIN_RATE,
         seed=settings.seed,
     ).fit(task.train, layout, start=network)
-    return score(fitted, task.test, layout, task.pixels)
+    steps = settings.calibration_steps
+    return calibrated_score(fitted, task.test, layout, task.pixels, steps=steps)

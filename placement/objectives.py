@@ -16,6 +16,9 @@ Measure = Callable[[Ints], Floats]
 """Values (b,) of sets of site numbers (b, k)."""
 
 DEFAULT = ("sensors", "error")
+DESIGN = ("sensors", "wiring", "cost")
+"""Those that say nothing of accuracy."""
+
 MOST = 3
 
 
@@ -100,8 +103,8 @@ def chosen(names: Sequence[str], assumptions: Assumptions) -> tuple[Objective, .
     """The objectives of these names.
 
     Raises:
-        ValueError: an unknown name, one twice, fewer than two or more than three, or two that
-            measure the same.
+        ValueError: an unknown name, one twice, fewer than two or more than three, none about
+            accuracy, or two that measure the same.
     """
     for name in names:
         if name not in OBJECTIVES:
@@ -110,6 +113,12 @@ def chosen(names: Sequence[str], assumptions: Assumptions) -> tuple[Objective, .
         raise ValueError(f"objectives must differ, got {','.join(names)}")
     if not 2 <= len(names) <= MOST:
         raise ValueError(f"objectives must be two or {MOST}, got {','.join(names) or 'none'}")
+    if set(names) <= set(DESIGN):
+        accuracy = [name for name in OBJECTIVES if name not in DESIGN]
+        raise ValueError(
+            f"objectives: {','.join(names)} say nothing of accuracy; add one of "
+            f"{', '.join(accuracy)}"
+        )
     if {"sensors", "cost"} <= set(names) and not assumptions.wire_price:
         raise ValueError("objectives: cost goes with the number of sensors; give a --wire-price")
     return tuple(OBJECTIVES[name] for name in names)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -13,8 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
+from placement.basis import Assumptions
 from placement.front import Entry, Front, Pair
-from placement.gains import knee
+from placement.gains import knee, leads
+from placement.objectives import DEFAULT
+from placement.wiring import wires
 from recon import gait
 from recon.grid import FootGrid
 
@@ -26,7 +27,7 @@ LABELS = {
 }
 PEOPLE = {"search": "people searched on (cross-validated)", "untouched": "untouched people"}
 NESTED = "people, each untouched by a nested search"
-_DPI = 150
+_ACROSS = 6
 
 
 def metric_table(front: Front) -> pd.DataFrame:
@@ -97,7 +98,7 @@ def _metric_panel(axes: Axes, table: pd.DataFrame, front: Front) -> None:
         )
     beyond = published[published["sensors"] > most]["sensors"].tolist()
     places = [*range(most + 1), *(most + 0.75 for _ in beyond)]
-    bend = len(knee(front).layout)
+    bend = len(knee(front).layout) if "sensors" in front.objectives else None
     ticks = [f"{count}\nknee" if count == bend else str(count) for count in range(most + 1)]
     axes.set_xticks(places, [*ticks, *map(str, beyond)])
     if beyond:
@@ -118,18 +119,29 @@ def _arms(rows: pd.DataFrame) -> np.ndarray:
 
 
 def layouts(front: Front) -> Figure:
-    """The best layout of each count on the mean peak-pressure map, sensors at true size."""
-    best = [entry for entry in map(front.best, _sensor_counts(front)) if entry is not None]
+    """The best layout of each count on the mean peak-pressure map, sensors at true size.
+
+    Of objectives chosen by the user all layouts of the front, with their wires if those counted.
+    """
+    chosen = leads(front) if front.objectives == DEFAULT else front.members
+    wired = {"wiring", "cost"} & set(front.objectives)
+    across, down = min(len(chosen), _ACROSS), -(-len(chosen) // _ACROSS)
     with sns.axes_style("white"), sns.plotting_context("notebook"):
-        figure = Figure(figsize=(2.3 * len(best) + 2.2, 6.4), layout="constrained")
-        panels = np.atleast_1d(figure.subplots(1, len(best), sharey=True))
-        for axes, entry in zip(panels, best, strict=True):
+        size = (2.3 * across + 2.2, 5.4 * down + 1)
+        figure = Figure(figsize=size, layout="constrained")
+        panels = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).ravel()
+        for axes in panels[len(chosen) :]:
+            axes.set_axis_off()
+        for axes, entry in zip(panels, chosen, strict=False):
             image = _foot_panel(axes, front.mean_peak, front.grid)
+            if wired:
+                _draw_wires(axes, entry, front)
             _draw_sensors(axes, entry, front.grid)
         unit = "kPa" if front.units == "kPa" else "arbitrary units"
         figure.colorbar(image, ax=list(panels), label=f"mean peak pressure ({unit})", shrink=0.6)
         foot = "right foot from above, footprint of {:.0f} x {:.0f} mm".format(*front.grid.foot_mm)
-        figure.suptitle(f"Best layouts: {describe(front)}\n{foot}", fontsize="medium")
+        what = "Best layouts" if front.objectives == DEFAULT else "Layouts"
+        figure.suptitle(f"{what}: {describe(front)}\n{foot}", fontsize="medium")
         figure.supxlabel("from medial edge (mm)", fontsize="medium")
         figure.supylabel("from heel (mm)", fontsize="medium")
     return figure
@@ -142,6 +154,15 @@ def _foot_panel(axes: Axes, peak: np.ndarray, grid: FootGrid) -> mpl.image.AxesI
     return axes.imshow(
         peak, extent=(left, right, bottom, top), cmap=sns.color_palette("mako_r", as_cmap=True)
     )
+
+
+def _draw_wires(axes: Axes, entry: Entry, front: Front) -> None:
+    """From the connector to the sensors."""
+    stored = front.run.get("settings", {}).get("assumptions", {})
+    connector = Assumptions.from_json(stored).connector.on(front.grid)[0]
+    for start, end in wires(front.grid.mm(entry.layout.uv), connector):
+        axes.plot(*np.stack([start, end], axis=1), color="0.2", linewidth=1.2)
+    axes.plot(*connector, marker="s", color="0.2", clip_on=False)
 
 
 def _draw_sensors(axes: Axes, entry: Entry, grid: FootGrid) -> None:
@@ -161,10 +182,6 @@ def _draw_sensors(axes: Axes, entry: Entry, grid: FootGrid) -> None:
     axes.set_title(f"{entry.name}: {_sensors(len(entry.layout))}", fontsize="medium")
 
 
-def _sensor_counts(front: Front) -> list[int]:
-    return sorted({len(entry.layout) for entry in front.members})
-
-
 def _sensors(count: int) -> str:
     return "1 sensor" if count == 1 else f"{count} sensors"
 
@@ -174,10 +191,3 @@ def describe(front: Front) -> str:
     cohort = front.run["cohort"]
     kind = cohort["provenance"].get("kind", "recorded")
     return f"{cohort['people']} {kind} people"
-
-
-def draw(front: Front, folder: Path) -> None:
-    """Write `pareto.png` and `layouts.png`."""
-    # Without the software version and date in the file, the same front is the same picture.
-    for name, figure in (("pareto.png", pareto(front)), ("layouts.png", layouts(front))):
-        figure.savefig(folder / name, dpi=_DPI, metadata={"Software": None})

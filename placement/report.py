@@ -10,8 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from placement.front import Front, Pair
-from placement.gains import Change, Gain, gains, knee
+from placement.gains import Change, Gain, gains, knee, leads
 from placement.inspect import foot_table, summary
+from placement.objectives import DEFAULT
 from placement.scoring import errors_of, relative_error
 from recon.cohort import Cohort
 from recon.importing import Report
@@ -31,12 +32,17 @@ WIDE = 100
 
 
 def front_table(front: Front, reconstructor: str, width: int) -> Table:
-    """Members and references: search score and untouched score, with 95 % intervals."""
+    """Members and references: search score and untouched score, with 95 % intervals.
+
+    Of objectives chosen by the user only the first layout of each count: all trade-offs have a
+    table of their own, see `placement.report_objectives`.
+    """
     table = _table(f"With the {reconstructor} reconstructor, 95 % intervals over people", width)
     table.add_column("relative\nerror" if width >= WIDE else "rel.\nerror", justify="right")
     base, confirmed = front.mean_map, confirmation(front)
     rows = [("mean map", 0, base)]
-    for group in (front.members, front.references):
+    members = front.members if front.objectives == DEFAULT else leads(front)
+    for group in (members, front.references):
         rows += [(e.name, len(e.layout), e.scores[reconstructor]) for e in group]
     for name, sensors, pair in rows:
         searched = front.relative_error(pair.search)

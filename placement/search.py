@@ -9,20 +9,30 @@ from functools import partial
 
 from placement.allowed import Place
 from placement.explore import Progress, explore
-from placement.front import Entry, Front, non_dominated, select
+from placement.front import Entry, Front
 from placement.journal import Journal, package_versions
-from placement.judging import closed_form, fitted, relative, screened, valued
+from placement.judging import (
+    closed_form,
+    fitted,
+    relative,
+    scorer,
+    screened,
+    valued,
+    without_sensors,
+)
 from placement.nested import nested
 from placement.objectives import DEFAULT
 from placement.room import prepared
+from placement.selection import non_dominated, select
 from placement.settings import Settings
 from placement.shortlist import distinct, leaders, unique
 from placement.split import Split
+from recon.calibration import visit
 from recon.cohort import Cohort
 from recon.footprint import mean_peak
 from recon.landmarks import PUBLISHED
 from recon.layout import Layout, Sensor
-from recon.linear import Linear, MeanMap
+from recon.linear import Linear
 
 
 def search(
@@ -58,6 +68,9 @@ def search(
         ValueError: settings that the cohort cannot satisfy, or constraints that nothing can.
     """
     settings = settings or Settings()
+    if settings.calibration_steps:
+        for name in cohort.subjects:
+            visit(cohort.subset([name]), settings.calibration_steps)  # has enough steps?
     with nullcontext(journal) if journal is not None else Journal() as kept:
         on = partial(
             _on,
@@ -104,7 +117,7 @@ def _on(
 
     with journal.stage("explore"):
         explored, optimality = explore(split, sites, sensor, settings, progress, journal, rules)
-        mean_map = closed_form(MeanMap, split, [Layout(((0.5, 0.5),), sensor)])[0]
+        mean_map = without_sensors(split, settings)
     others = [Layout(layout.sites, sensor) for layout in references.values()]
     known = [Layout(layout.sites, sensor) for layout in proposals]
     known = [x for x in known if len(x) <= settings.max_sensors and place.keeps(x)]
@@ -117,7 +130,7 @@ def _on(
     finalists = unique([*leaders(ranked, settings.finalists * traded), *known])
     with journal.stage("linear"):
         final = unique([*finalists, *others])
-        linear = dict(zip(final, closed_form(Linear, split, final), strict=True))
+        linear = dict(zip(final, closed_form(Linear, split, final, scorer(settings)), strict=True))
     judged = {x: {"linear": linear[x]} for x in final}
     if judge != "linear":
         with journal.stage("fit finalists"):

@@ -26,6 +26,8 @@ class Settings:
         max_sensors: most sensors in a layout.
         objectives: what is minimised, two or three names of `placement.objectives.OBJECTIVES`.
         assumptions: what the objectives take for given.
+        calibration_steps: of each tested person, recorded densely, by which reconstructors are
+            calibrated before they are scored on the person's other steps.
         seed: of every random choice.
         confirm: "holdout" keeps people aside until the end; "nested" searches on everybody, and
             repeats the whole search without one fold of people after the other, which it is
@@ -57,6 +59,7 @@ class Settings:
     max_sensors: int = 4
     objectives: tuple[str, ...] = DEFAULT
     assumptions: Assumptions = field(default_factory=Assumptions)
+    calibration_steps: int = 0
     seed: int = 0
     confirm: Confirm = "holdout"
     holdout: float = 0.2
@@ -80,6 +83,7 @@ class Settings:
     def __post_init__(self) -> None:
         least = {
             "max_sensors": 1,
+            "calibration_steps": 0,
             "seed": 0,
             "folds": 2,
             "margin_mm": 0,

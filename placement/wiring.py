@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
+from scipy.spatial import distance_matrix
 
 Floats = NDArray[np.float64]
 
@@ -39,3 +40,10 @@ def wire_cm(places_mm: Floats, connector_mm: Floats) -> Floats:
     tree = minimum_spanning_tree(coo_array(edges, shape=(size, size)).tocsr()).tocoo()
     total = np.bincount(tree.row // (count + 1), tree.data, minlength=layouts)
     return np.round(total / 10, 6)  # whatever the order in which edges were added
+
+
+def wires(places_mm: Floats, connector_mm: Floats) -> Floats:
+    """The wires of one layout, k sensors (k, 2): (k, 2, 2), from where to where."""
+    nodes = np.concatenate([np.atleast_2d(connector_mm), places_mm])
+    tree = minimum_spanning_tree(distance_matrix(nodes, nodes)).tocoo()
+    return np.stack([nodes[tree.row], nodes[tree.col]], axis=1)

@@ -139,6 +139,10 @@ def score(
     )
 
 
+Scorer = Callable[[Reconstructor, Cohort, Layout, NDArray[np.bool_]], Score]
+"""What scores a fitted reconstructor: `score`, or `recon.calibration.calibrated_score`."""
+
+
 def cross_validate(
     make: Callable[[], Reconstructor],
     cohort: Cohort,
@@ -147,12 +151,14 @@ def cross_validate(
     pixels: NDArray[np.bool_] | None = None,
     *,
     any_layout: bool = True,
+    scorer: Scorer = score,
 ) -> list[Score]:
     """Score each layout on every person, always by a model that never saw that person.
 
     Args:
         make: a fresh, unfitted reconstructor.
         any_layout: fit once a fold for all layouts; else once a fold for each layout.
+        scorer: of what was fitted, on the people left out.
     """
     pixels = insole_pixels(cohort) if pixels is None else pixels
     parts: list[list[Score]] = [[] for _ in layouts]
@@ -161,5 +167,5 @@ def cross_validate(
         shared = make().fit(train) if any_layout else None
         for part, layout in zip(parts, layouts, strict=True):
             fitted = shared if shared is not None else make().fit(train, layout)
-            part.append(score(fitted, held_out, layout, pixels))
+            part.append(scorer(fitted, held_out, layout, pixels))
     return [Score.pooled(part) for part in parts]

@@ -13,6 +13,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from placement.cli.objective_options import (
+    CalibrationOption,
+    ConnectorOption,
+    DriftOption,
+    ObjectivesOption,
+    SensorPriceOption,
+    ShiftOption,
+    WirePriceOption,
+    assumed,
+    names,
+)
 from placement.cli.options import (
     BackendName,
     BackendOption,
@@ -90,6 +101,13 @@ def search(
         Path | None, typer.Option(help="TOML file of what every layout must keep to.")
     ] = None,
     sensor_mm: Annotated[float, typer.Option(help="Diameter of a sensor.")] = 10.0,
+    objectives: ObjectivesOption = "sensors,error",
+    calibration_steps: CalibrationOption = 0,
+    shift_mm: ShiftOption = 3.0,
+    gain_drift: DriftOption = 0.05,
+    connector: ConnectorOption = None,
+    sensor_price: SensorPriceOption = 1.0,
+    wire_price: WirePriceOption = 0.0,
     steps: StepsOption = 700,
     retrain_steps: Annotated[
         int, typer.Option(min=1, help="Further steps when retrained for one layout.")
@@ -109,6 +127,9 @@ def search(
         check_backend(backend, scheduler)
         settings = Settings(
             max_sensors=max_sensors,
+            objectives=names(objectives),
+            assumptions=assumed(shift_mm, gain_drift, connector, sensor_price, wire_price),
+            calibration_steps=calibration_steps,
             seed=seed,
             confirm=confirm.value,
             holdout=holdout,
@@ -164,11 +185,11 @@ def resume(
 def plot(run: RunArgument) -> None:
     """Draw a finished run's figures again."""
     with one_line_errors():
+        from placement.draw import draw
         from placement.front import Front
-        from placement.plots import draw
 
-        draw(Front.load(run), run)
-        console.print(f"Drawn: {run / 'pareto.png'}, {run / 'layouts.png'}")
+        drawn = draw(Front.load(run), run)
+        console.print(f"Drawn: {', '.join(str(run / name) for name in drawn)}")
 
 
 @contextmanager
@@ -189,7 +210,8 @@ def _stoppable(folder: Path) -> Iterator[None]:
 
 
 def _run(folder: Path, cohort: Cohort, settings: Settings, journal: Journal) -> None:
-    from placement.plots import draw
+    from placement.draw import draw
+    from placement.objectives import DEFAULT
     from placement.run_folder import finish
     from placement.search import search
 
@@ -198,10 +220,12 @@ def _run(folder: Path, cohort: Cohort, settings: Settings, journal: Journal) -> 
         front = search(cohort, settings, progress=progress, journal=journal)
     _print_front(front, settings.max_sensors)  # first, should the disk be full
     finish(folder, journal, front, draw)
-    console.print(f"Written to {folder}: front.csv, front.json, pareto.png, layouts.png, ...")
+    first = "pareto.png" if front.objectives == DEFAULT else "objectives.png"
+    console.print(f"Written to {folder}: front.csv, front.json, {first}, layouts.png, ...")
 
 
 def _print_front(front: Front, max_sensors: int) -> None:
+    from placement.objectives import DEFAULT
     from placement.report import (
         better_linear,
         front_table,
@@ -211,9 +235,14 @@ def _print_front(front: Front, max_sensors: int) -> None:
         missing_counts,
         optimality_table,
     )
+    from placement.report_objectives import objective_table
 
+    counted = "sensors" in front.objectives
+    if front.objectives != DEFAULT:
+        console.print(objective_table(front))
     console.print(front_table(front, front.reconstructor, console.width))
-    console.print(gain_table(front, console.width))
+    if counted:
+        console.print(gain_table(front, console.width))
     console.print(optimality_table(front, console.width))
     console.print(
         "Relative error: what stays unknown of map (chiefly), force and centre of pressure; "
@@ -224,11 +253,12 @@ def _print_front(front: Front, max_sensors: int) -> None:
         console.print(f"On untouched people {better} at {'; '.join(wins)}.")
     if impossible := impossible_counts(front, max_sensors):
         console.print(f"The constraints allow no layout of {', '.join(map(str, impossible))}.")
-    for count in missing_counts(front, max_sensors):
+    for count in missing_counts(front, max_sensors) if counted else ():
         console.print(f"No layout of {count} sensors scored better than one with fewer.")
     if moved := front.run.get("moved_mm"):
         gaps = ", ".join(f"{mm:g} mm of {count}" for count, mm in moved.items())
         console.print(f"The nested searches put their sensors elsewhere by {gaps} on average.")
-    console.print(knee_words(front))
+    if counted:
+        console.print(knee_words(front))
     if front.run["cohort"]["provenance"].get("kind") == "simulated":
         console.print(SIMULATED)

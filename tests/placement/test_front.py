@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from placement.front import Front, Pair, layout_from_csv, non_dominated, select
+from placement.front import Front, Pair, layout_from_csv
 from placement.scoring import errors_of
+from placement.selection import non_dominated, select
 from recon import FootGrid, Layout, Sensor
 from recon.validate import Score
 

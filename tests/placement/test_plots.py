@@ -6,8 +6,9 @@ import pytest
 from rich.console import Console
 from test_front import a_front, a_pair
 
+from placement.draw import draw
 from placement.front import Entry, Front
-from placement.plots import describe, draw, layouts, metric_table, pareto
+from placement.plots import describe, layouts, metric_table, pareto
 from placement.report import better_linear, front_table, gain_table, missing_counts
 from recon import PUBLISHED, gait
 

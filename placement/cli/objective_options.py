@@ -1,0 +1,84 @@
+"""Options that say what a search minimises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from placement.basis import Assumptions
+
+_PANEL = "Objectives (docs/objectives.md)"
+
+ObjectivesOption = Annotated[
+    str,
+    typer.Option(
+        help="Two or three of sensors, error, nrmse, vgrf, peak, cop, worst-person, dead-sensor, "
+        "shift, wiring, cost; separated by commas.",
+        rich_help_panel=_PANEL,
+    ),
+]
+ShiftOption = Annotated[
+    float,
+    typer.Option(help="For shift: how far a sensor is displaced at most.", rich_help_panel=_PANEL),
+]
+DriftOption = Annotated[
+    float,
+    typer.Option(
+        help="For shift: standard deviation of a sensor's gain, as a share.", rich_help_panel=_PANEL
+    ),
+]
+ConnectorOption = Annotated[
+    tuple[float, float] | None,
+    typer.Option(
+        help="For wiring and cost: where the wires end, X and Y in mm as in front.csv. Default: "
+        "lateral edge of the midfoot.",
+        rich_help_panel=_PANEL,
+    ),
+]
+SensorPriceOption = Annotated[
+    float, typer.Option(help="For cost: of one sensor.", rich_help_panel=_PANEL)
+]
+WirePriceOption = Annotated[
+    float, typer.Option(help="For cost: of a cm of wire.", rich_help_panel=_PANEL)
+]
+CalibrationOption = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        help="Densely recorded steps of each wearer by which layouts are calibrated before they "
+        "are scored.",
+        rich_help_panel=_PANEL,
+    ),
+]
+
+
+def names(objectives: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in objectives.split(",") if name.strip())
+
+
+def assumed(
+    shift_mm: float,
+    gain_drift: float,
+    connector: tuple[float, float] | None,
+    sensor_price: float,
+    wire_price: float,
+) -> Assumptions:
+    from placement.areas import Points
+    from placement.basis import Assumptions
+    from placement.disturbance import Disturbance
+
+    found = Assumptions(
+        disturbance=Disturbance(shift_mm, gain_drift),
+        sensor_price=sensor_price,
+        wire_price=wire_price,
+    )
+    if connector is None:
+        return found
+    from dataclasses import replace
+
+    try:
+        return replace(found, connector=Points(mm=(connector,)))
+    except ValueError as error:
+        raise ValueError(f"connector: {error}") from error

@@ -1,0 +1,24 @@
+"""A front's figures as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from placement.front import Front
+from placement.objectives import DEFAULT
+from placement.plots import layouts, pareto
+from placement.plots_objectives import trade
+
+_DPI = 150
+
+
+def draw(front: Front, folder: Path) -> tuple[str, ...]:
+    """Write `pareto.png`, `layouts.png` and, for other objectives than the default's,
+    `objectives.png`; their names."""
+    figures = {"pareto.png": pareto(front), "layouts.png": layouts(front)}
+    if front.objectives != DEFAULT:
+        figures["objectives.png"] = trade(front)
+    for name, figure in figures.items():
+        # Without the software version and date in the file, the same front is the same picture.
+        figure.savefig(folder / name, dpi=_DPI, metadata={"Software": None})
+    return tuple(figures)

@@ -1,0 +1,45 @@
+"""What a search of chosen objectives found, as a table for the terminal."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from rich import box
+from rich.table import Table
+
+from placement.front import Front
+from placement.objectives import DESIGN, OBJECTIVES
+
+
+def objective_table(front: Front) -> Table:
+    """The objectives of all members and of the published layouts."""
+    objectives = [OBJECTIVES[name] for name in front.objectives if name != "sensors"]
+    table = Table(title="What was minimised", title_justify="left", box=box.SIMPLE_HEAD)
+    table.padding, table.pad_edge = (0, 1, 0, 0), False
+    table.add_column("layout", no_wrap=True)
+    table.add_column("n", justify="right")
+    for objective in objectives:
+        table.add_column(objective.heading, justify="right", max_width=22)
+    entries = (*front.members, *front.references)
+    ends = [len(a.layout) != len(b.layout) for a, b in pairwise(entries)]
+    for entry, end in zip(entries, [*ends, True], strict=True):
+        values = dict(zip(front.objectives, entry.values, strict=True))
+        cells = [f"{values[x.name]:.{x.digits}f}" for x in objectives]
+        table.add_row(entry.name, str(len(entry.layout)), *cells, end_section=end)
+    table.caption, table.caption_justify = _how(front), "left"
+    return table
+
+
+def _how(front: Front) -> str:
+    accuracy = [name for name in front.objectives if name not in DESIGN]
+    judged = [name for name in accuracy if OBJECTIVES[name].judged is not None]
+    told = []
+    if judged:
+        told.append(
+            f"{' and '.join(judged)}: search score of the {front.reconstructor}, cross-validated"
+        )
+    if linear := [name for name in accuracy if name not in judged]:
+        told.append(f"{' and '.join(linear)}: search score of the linear reconstructor")
+    told.append("no layout of the front betters another in all of them, the number of sensors ")
+    told[-1] += "included" if "sensors" in front.objectives else "left aside"
+    return "; ".join(told) + "."
