@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from placement.explore import Progress
 from placement.front import layout_from_csv
 from placement.reconstructors import CLOSED, reconstructor
 from placement.settings import Settings
+from recon.calibration import calibrated_score
 from recon.cohort import Cohort
 from recon.footprint import insole_pixels
 from recon.grid import FootGrid
@@ -55,7 +57,7 @@ def evaluate(
         name: of the reconstructor, see `placement.reconstructors`.
 
     Raises:
-        ValueError: fewer people than folds.
+        ValueError: fewer people than folds, or fewer steps of a person than to calibrate with.
     """
     people = len(cohort.subjects)
     if people < settings.folds:
@@ -65,10 +67,13 @@ def evaluate(
         )
     folds = make_folds(cohort.subjects, settings.folds, settings.seed)
     pixels = insole_pixels(cohort)
-    mean_map = cross_validate(MeanMap, cohort, [layout], folds, pixels)[0]
+    steps = settings.calibration_steps
+    plain, scorer = (partial(calibrated_score, steps=steps, calibrate=x) for x in (False, True))
+    mean_map = cross_validate(MeanMap, cohort, [layout], folds, pixels, scorer=plain)[0]
     model = reconstructor(name, settings)
     if name in CLOSED:
-        return cross_validate(lambda: model, cohort, [layout], folds, pixels)[0], mean_map
+        found = cross_validate(lambda: model, cohort, [layout], folds, pixels, scorer=scorer)
+        return found[0], mean_map
     from placement import networks  # torch takes seconds to import
 
     rows = networks.fit_and_score(
@@ -77,5 +82,6 @@ def evaluate(
         model,
         settings.workers,
         lambda done, total: progress("training networks", done, total),
+        scorer=scorer,
     )
     return Score.pooled(rows[0]), mean_map

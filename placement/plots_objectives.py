@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from placement.front import Front
 from placement.objectives import DESIGN, OBJECTIVES
 from placement.plots import describe
+
+_FEW = 20
 
 
 def objective_values(front: Front) -> pd.DataFrame:
@@ -33,33 +36,43 @@ def trade(front: Front) -> Figure:
     """
     x, y, *third = axes_of(front.objectives)
     table = objective_values(front)
+    table["count"] = table["sensors"].astype(str)
     with sns.axes_style("whitegrid"), sns.plotting_context("notebook"):
         figure = Figure(figsize=(9, 6.5), layout="constrained")
         axes = figure.subplots()
-        counts = table["sensors"].nunique()
         sns.scatterplot(
             table,
             x=x,
             y=y,
-            hue=table["sensors"].astype(str),
-            style=table["sensors"].astype(str),
-            palette=sns.color_palette("viridis", counts),
+            hue="count",
+            style="count",
+            palette=sns.color_palette("viridis", table["count"].nunique()),
             size=third[0] if third else None,
-            sizes=(40, 220) if third else None,
-            s=None if third else 80,
             edgecolor="0.2",
             ax=axes,
+            **({"sizes": (40, 220)} if third else {"s": 80}),
         )
         axes.set_xlabel(OBJECTIVES[x].heading)
         axes.set_ylabel(OBJECTIVES[y].heading)
         axes.margins(0.08)
         if x == "sensors":
             axes.set_xticks(sorted(table["sensors"].unique()))
-        _name_ends(axes, table, x, y)
-        legend = axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
-        for text in legend.get_texts():
-            if text.get_text() in OBJECTIVES and text.get_text() != "sensors":
-                text.set_text(OBJECTIVES[text.get_text()].heading.replace(" ", "\n", 1))
+        for _, row in _named(table, x, y).iterrows():
+            axes.annotate(
+                row["layout"],
+                (row[x], row[y]),
+                (0, 8),
+                textcoords="offset points",
+                ha="center",
+                fontsize=10,
+            )
+        handles, labels = axes.get_legend_handles_labels()
+        headings = {"count": "sensors", **{name: OBJECTIVES[name].heading for name in third}}
+        labels = [fill(headings.get(label, label), 16) for label in labels]
+        legend = axes.legend(
+            handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False
+        )
+        legend.set_title("" if third else "sensors")
         figure.suptitle(f"What is traded, on the people searched on: {describe(front)}")
     return figure
 
@@ -75,11 +88,9 @@ def axes_of(objectives: tuple[str, ...]) -> list[str]:
     return [drawn[0], drawn[-1], *drawn[1:-1]]
 
 
-def _name_ends(axes: Axes, table: pd.DataFrame, x: str, y: str) -> None:
-    """Name the layouts that are lowest in one of the two, of each count."""
-    for _, rows in table.groupby("sensors"):
-        for i in np.unique([rows[x].idxmin(), rows[y].idxmin()]):
-            row = table.loc[i]
-            axes.annotate(
-                row["layout"], (row[x], row[y]), (6, 6), textcoords="offset points", fontsize=10
-            )
+def _named(table: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
+    """What has room for its name: all of a few, else the lowest in one of the two of each count."""
+    if len(table) <= _FEW:
+        return table
+    groups = table.groupby("sensors")
+    return table.loc[np.unique([groups[x].idxmin(), groups[y].idxmin()])]

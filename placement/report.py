@@ -73,6 +73,10 @@ def _who(front: Front) -> str:
     else:
         few = ", too few for an interval to mean more than their range" if kept < FEW else ""
         told.append(f"untouched: {kept} people kept aside{few}")
+    if steps := front.run.get("settings", {}).get("calibration_steps"):
+        told.append(
+            f"all but the mean map calibrated with {steps} step{'s' * (steps > 1)} of each person"
+        )
     told.append(
         "gap: the second less the first; of the published layouts and the mean map, which nothing "
         "was chosen for here, it tells how much the people differ, of ours the selection bias too"
@@ -189,7 +193,7 @@ def optimality_table(front: Front, width: int) -> Table:
 
 def how_sure(claim: Mapping[str, Any], sites: int) -> str:
     """Whether a layout is proven to be the best of its count, or of how much it is the best."""
-    enumerated = f"all {claim['enumerated']:,} sets"
+    enumerated = f"all {claim['enumerated']:,} allowed sets"
     if claim["proven"]:
         return f"proven optimal: {enumerated} on {sites} sites scored"
     descents = claim["descents"]

@@ -26,20 +26,19 @@ def objective_table(front: Front) -> Table:
         values = dict(zip(front.objectives, entry.values, strict=True))
         cells = [f"{values[x.name]:.{x.digits}f}" for x in objectives]
         table.add_row(entry.name, str(len(entry.layout)), *cells, end_section=end)
-    table.caption, table.caption_justify = _how(front), "left"
     return table
 
 
-def _how(front: Front) -> str:
+def objective_words(front: Front) -> str:
+    """By which scores they are measured."""
     accuracy = [name for name in front.objectives if name not in DESIGN]
     judged = [name for name in accuracy if OBJECTIVES[name].judged is not None]
     told = []
     if judged:
         told.append(
-            f"{' and '.join(judged)}: search score of the {front.reconstructor}, cross-validated"
+            f"{' and '.join(judged).capitalize()}: search score of the {front.reconstructor}, "
+            "cross-validated"
         )
     if linear := [name for name in accuracy if name not in judged]:
         told.append(f"{' and '.join(linear)}: search score of the linear reconstructor")
-    told.append("no layout of the front betters another in all of them, the number of sensors ")
-    told[-1] += "included" if "sensors" in front.objectives else "left aside"
-    return "; ".join(told) + "."
+    return f"{'; '.join(told)}."

@@ -14,6 +14,8 @@ CONNECTOR_UV = (0.35, 1.0)
 """Lateral edge of the midfoot, in front of the ankle: wires leave the shoe there on the side away
 from the other leg and without crossing the heel, which is loaded, or the arch, which is curved."""
 
+_LEAST_MM = 1e-6  # between two in one place; a graph takes 0, or 1e-9, for no edge
+
 
 def wire_cm(places_mm: Floats, connector_mm: Floats) -> Floats:
     """Least wire that joins sensors and connector, in straight lines from one to the next.
@@ -32,7 +34,7 @@ def wire_cm(places_mm: Floats, connector_mm: Floats) -> Floats:
     nodes = np.concatenate([end, places_mm], axis=1)
     first, second = np.triu_indices(count + 1, 1)
     gap = np.linalg.norm(nodes[:, first] - nodes[:, second], axis=-1)
-    gap = np.maximum(gap, 1e-9)  # a graph takes 0 for no edge
+    gap = np.maximum(gap, _LEAST_MM)
     # One forest with a tree for each layout.
     base = (np.arange(layouts) * (count + 1))[:, None]
     edges = gap.ravel(), ((base + first).ravel(), (base + second).ravel())
@@ -45,5 +47,6 @@ def wire_cm(places_mm: Floats, connector_mm: Floats) -> Floats:
 def wires(places_mm: Floats, connector_mm: Floats) -> Floats:
     """The wires of one layout, k sensors (k, 2): (k, 2, 2), from where to where."""
     nodes = np.concatenate([np.atleast_2d(connector_mm), places_mm])
-    tree = minimum_spanning_tree(distance_matrix(nodes, nodes)).tocoo()
+    gap = np.maximum(distance_matrix(nodes, nodes), _LEAST_MM)
+    tree = minimum_spanning_tree(gap).tocoo()
     return np.stack([nodes[tree.row], nodes[tree.col]], axis=1)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from placement.cli.objective_options import CalibrationOption
 from placement.cli.options import (
     CohortOption,
     FoldsOption,
@@ -49,6 +50,7 @@ def evaluate(
         typer.Option(help="What turns readings into maps; ensemble: kernel and mode networks."),
     ] = ReconstructorName.linear,
     folds: FoldsOption = 5,
+    calibration_steps: CalibrationOption = 0,
     seed: SeedOption = 0,
     sensor_mm: Annotated[float, typer.Option(help="Diameter of a sensor.")] = 10.0,
     steps: StepsOption = 700,
@@ -63,7 +65,13 @@ def evaluate(
         from placement.settings import Settings
 
         settings = Settings(
-            seed=seed, folds=folds, sensor_mm=sensor_mm, steps=steps, size=size.value, jobs=jobs
+            seed=seed,
+            folds=folds,
+            calibration_steps=calibration_steps,
+            sensor_mm=sensor_mm,
+            steps=steps,
+            size=size.value,
+            jobs=jobs,
         )
         people = load_cohort(cohort)
         wanted = read_layout(layout, id, sensor_mm, people.grid)
@@ -71,6 +79,8 @@ def evaluate(
         with progress_bars() as tick:
             score, mean_map = score_layout(people, wanted, reconstructor.value, settings, tick)
         title = f"Cross-validated, {reconstructor.value} reconstructor, 95 % intervals over people"
+        if calibration_steps:
+            title += f", calibrated with {calibration_steps} of each one's steps"
         name = id or Path(layout).stem
         console.print(score_table(name, len(wanted), score, mean_map, title, console.width))
         if Path(layout).with_name("front.json").is_file():

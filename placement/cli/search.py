@@ -235,11 +235,12 @@ def _print_front(front: Front, max_sensors: int) -> None:
         missing_counts,
         optimality_table,
     )
-    from placement.report_objectives import objective_table
+    from placement.report_objectives import objective_table, objective_words
 
     counted = "sensors" in front.objectives
     if front.objectives != DEFAULT:
         console.print(objective_table(front))
+        console.print(objective_words(front))
     console.print(front_table(front, front.reconstructor, console.width))
     if counted:
         console.print(gain_table(front, console.width))

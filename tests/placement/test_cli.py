@@ -310,3 +310,41 @@ def test_import_tells_of_load_beside_the_foot(real_data: Path, tmp_path: Path) -
 
 def walkers_of(folder: Path) -> list[str]:
     return [row["trial"] for row in json.loads((folder / "cohort.json").read_text())["samples"]]
+
+
+def test_other_objectives_are_searched_told_and_drawn(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    told = succeeds(
+        f"search --cohort {folder} --out {out} {QUICK} --objectives nrmse,wiring,shift "
+        "--connector 95 90 --shift-mm 2 --calibration-steps 1"
+    )
+    assert "What was minimised" in told and "wire (cm)" in told
+    assert "calibrated with 1 steps" not in told and "calibrated with 1 step" in told
+    assert "Knee" not in told  # the number of sensors was not asked for
+    assert (out / "objectives.png").is_file()
+    stored = json.loads((out / "front.json").read_text())
+    assert stored["objectives"] == ["nrmse", "wiring", "shift"]
+    values = np.array([member["objectives"] for member in stored["members"]])
+    assert not any((a <= b).all() and (a < b).any() for a in values for b in values)
+    assumed = json.loads((out / "run.json").read_text())["settings"]["assumptions"]
+    assert assumed["connector"]["mm"] == [[95, 90]] and assumed["disturbance"]["shift_mm"] == 2
+    before = (out / "objectives.png").read_bytes()
+    assert "objectives.png" in succeeds(f"plot {out}")
+    assert (out / "objectives.png").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ("--objectives sensors,weight", "no 'weight'; there are sensors, error"),
+        ("--objectives sensors,wiring", "nothing of accuracy"),
+        ("--shift-mm 50", "shift_mm must lie in 0 to 10 mm"),
+        ("--connector 0.3 0.9", "connector: mm must be in millimetres"),
+        ("--calibration-steps 50", "calibration_steps: 50 wanted, but"),
+    ],
+)
+def test_wrong_objectives_cost_nothing(
+    folder: Path, tmp_path: Path, options: str, complaint: str
+) -> None:
+    assert complaint in fails(f"search --cohort {folder} --out {tmp_path / 'x'} {QUICK} {options}")
+    assert not (tmp_path / "x").exists()

@@ -13,7 +13,7 @@ from placement.disturbance import Disturbance
 from placement.objectives import DEFAULT, OBJECTIVES, chosen, measured
 from placement.scoring import relative_error
 from placement.sites import candidate_sites
-from placement.wiring import wire_cm
+from placement.wiring import wire_cm, wires
 from recon import Cohort, FootGrid, Layout, Sensor, gait
 from recon.footprint import insole_pixels
 from recon.layout import reading_matrix
@@ -182,6 +182,9 @@ def test_wire_joins_all_and_is_the_shortest_tree(rows: list) -> None:
         chain = shortest_chain(np.concatenate([[connector], place])) / 10
         assert chain / 2 - 1e-6 <= length <= chain + 1e-6
         assert wire_cm(place[None], connector) == pytest.approx([length])
+        drawn = wires(place, connector)
+        assert len(drawn) == len(place)
+        assert np.linalg.norm(drawn[:, 0] - drawn[:, 1], axis=1).sum() / 10 == pytest.approx(length)
 
 
 def test_wire_of_known_trees() -> None:
@@ -215,7 +218,8 @@ def test_objectives_are_measured_side_by_side(basis: Basis) -> None:
         (["sensors"], "two or 3, got sensors"),
         (["error", "error"], "must differ"),
         (["sensors", "error", "peak", "cop"], "two or 3"),
-        (["sensors", "cost"], "--wire-price"),
+        (["cost", "nrmse", "sensors"], "--wire-price"),
+        (["sensors", "wiring"], "nothing of accuracy; add one of error"),
     ],
 )
 def test_wrong_objectives_are_explained(names: list[str], complaint: str) -> None:

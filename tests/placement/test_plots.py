@@ -9,6 +9,7 @@ from test_front import a_front, a_pair
 from placement.draw import draw
 from placement.front import Entry, Front
 from placement.plots import describe, layouts, metric_table, pareto
+from placement.plots_objectives import trade
 from placement.report import better_linear, front_table, gain_table, missing_counts
 from recon import PUBLISHED, gait
 
@@ -85,3 +86,35 @@ def test_what_the_front_lacks_and_where_linear_wins_is_said(front: Front) -> Non
     assert better_linear(replace(front, members=(both,), references=())) == ["1a (map NRMSE)"]
     turned = replace(member, scores={"linear": worse, "network": better})
     assert better_linear(replace(front, members=(turned,), references=())) == []
+
+
+def traded(front: Front, *objectives: str) -> Front:
+    """With such objectives, worth 1, 2, 3, ... to member after member, the last one falling."""
+    members = [
+        replace(x, values=(*(i + 1.0 for _ in objectives[1:]), 9.0 - i))
+        for i, x in enumerate(front.members)
+    ]
+    return replace(front, members=tuple(members), objectives=objectives)
+
+
+def test_two_objectives_are_drawn_against_each_other(front: Front) -> None:
+    (axes,) = trade(traded(front, "sensors", "nrmse")).axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("sensors", "map error (NRMSE)")
+    assert {text.get_text() for text in axes.texts} == {"1a", "2a", "2b", "3a"}
+
+
+def test_of_three_objectives_one_is_colour_or_size(front: Front) -> None:
+    (axes,) = trade(traded(front, "sensors", "wiring", "nrmse")).axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("wire (cm)", "map error (NRMSE)")
+    assert axes.get_legend().get_title().get_text() == "sensors"
+    (axes,) = trade(traded(front, "nrmse", "cop", "wiring")).axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("wire (cm)", "map error (NRMSE)")
+    legend = " ".join(text.get_text() for text in axes.get_legend().get_texts())
+    assert "centre of pressure error (cm)" in legend.replace("\n", " ")
+
+
+def test_wires_are_drawn_where_they_were_minimised(front: Front) -> None:
+    figure = layouts(traded(front, "sensors", "wiring", "nrmse"))
+    panels = [axes for axes in figure.axes if axes.get_title()]
+    assert [len(axes.patches) for axes in panels] == [1, 2, 2, 3]
+    assert [len(axes.lines) for axes in panels] == [2, 3, 3, 4]  # and the connector
