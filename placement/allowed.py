@@ -165,10 +165,11 @@ class Rules:
         """(S, S) which sites are too near to each other, each to itself included."""
         return (self.distance_mm < self.gap_mm - SLACK_MM) | np.eye(len(self.uv), dtype=bool)
 
-    @property
+    @cached_property
     def free(self) -> bool:
         """Whether every set is allowed."""
-        return not (len(self.required) or self.gap_mm or self.zones)
+        close = bool(np.triu(self.clash, 1).any())
+        return not (len(self.required) or close or self.zones)
 
     def sizes(self, most: int) -> list[int]:
         """The numbers of sensors, up to `most`, for which there are allowed sets."""

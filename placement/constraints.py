@@ -58,8 +58,7 @@ class Constraints:
 
     Args:
         margin_mm: least distance of a sensor's centre from the edge; None for that of the settings.
-        spacing_mm: least gap between the rims of two discs; 0: they may touch, None: overlap, which
-            is for sensors in several layers only.
+        spacing_mm: least gap between the rims of two discs; 0: they may touch.
         keep_out: areas that no disc may touch.
         keep_in: areas of which each disc lies wholly in one; none for the whole foot.
         required: sites that every layout has, on the grid of candidates or not.
@@ -72,7 +71,7 @@ class Constraints:
     """
 
     margin_mm: float | None = None
-    spacing_mm: float | None = 0.0
+    spacing_mm: float = 0.0
     keep_out: tuple[Area, ...] = ()
     keep_in: tuple[Area, ...] = ()
     required: Points = field(default_factory=Points)

@@ -13,8 +13,8 @@ from walkers import walkers
 from recon import Cohort
 
 # The same cases on every run; HYPOTHESIS_PROFILE=explore draws new ones.
-settings.register_profile("repeatable", derandomize=True)
-settings.register_profile("explore", derandomize=False, max_examples=1000)
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("explore", derandomize=False, max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 torch.set_num_threads(1)  # networks this small lose time on more

@@ -50,7 +50,7 @@ def broken_by_the_set(
     """What a layout of sites (k, 2) breaks as a whole by more than the slack."""
     found = []
     gap = np.linalg.norm(mm[:, None] - mm, axis=-1)[np.triu_indices(len(mm), 1)]
-    if what.spacing_mm is not None and (gap < what.spacing_mm + diameter_mm - slack_mm).any():
+    if (gap < what.spacing_mm + diameter_mm - slack_mm).any():
         found.append("spacing")
     for point in what.required.on(grid):
         if np.linalg.norm(mm - point, axis=-1).min() > slack_mm:

@@ -54,7 +54,7 @@ def constraints(draw: st.DrawFn) -> Constraints:
     out = [draw(rectangles(f"out {i}")) for i in range(draw(st.integers(0, 2)))]
     wide = Area("most of it", mm=((-10, 20), (110, 20), (110, 230), (-10, 230)))
     return Constraints(
-        spacing_mm=draw(st.none() | st.sampled_from([0, 5, 20, 30])),
+        spacing_mm=draw(st.sampled_from([0, 5, 20, 30])),
         keep_out=tuple(out),
         keep_in=draw(st.sampled_from([(), (wide,)])),
         required=Points(mm=draw(st.sampled_from([(), (), ((52.3, 41.7),)]))),
@@ -183,6 +183,12 @@ def test_without_constraints_all_is_as_it_was() -> None:
     assert rules.free
     assert rules.sizes(4) == [1, 2, 3, 4]
     assert (rules.uv == candidate_sites(OUTLINE, GRID, 12)).all()
+
+
+def test_discs_wider_than_a_pixel_do_not_overlap() -> None:
+    rules = prepared(Place(Constraints(), OUTLINE, GRID, Sensor(15.0), 12), 4)
+    assert not rules.free
+    assert list(rules.allowed(np.array([[0, 1], [0, len(rules.uv) - 1]]))) == [False, True]
 
 
 @pytest.mark.parametrize("name", LANDMARKS)

@@ -45,7 +45,7 @@ zones = st.builds(
 constraints = st.builds(
     Constraints,
     margin_mm=st.none() | st.floats(0, 20),
-    spacing_mm=st.none() | st.floats(0, 50),
+    spacing_mm=st.floats(0, 50),
     keep_out=st.lists(areas, max_size=2, unique_by=lambda x: x.name),
     keep_in=st.lists(areas, max_size=2, unique_by=lambda x: x.name),
     required=st.just(Points()) | points,

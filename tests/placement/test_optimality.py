@@ -191,7 +191,9 @@ def test_the_front_says_how_sure_it_is(cohort: Cohort) -> None:
     one, two, three = front.run["optimality"]
     assert (one["proven"], two["proven"], three["proven"]) == (True, True, False)
     sites = front.run["candidate_sites"]
-    assert how_sure(one, sites) == f"proven optimal: all {sites} sets on {sites} sites scored"
+    assert (
+        how_sure(one, sites) == f"proven optimal: all {sites} allowed sets on {sites} sites scored"
+    )
     assert "swap descents" in how_sure(three, sites)
     assert "coarser grid" in how_sure(three, sites)
     assert three["efficiency"] < 1

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from walkers import walkers
 
+from placement.areas import Points
 from placement.basis import Assumptions
 from placement.constraints import Constraints
 from placement.disturbance import Disturbance
@@ -148,7 +149,7 @@ def test_a_shortlist_for_several_objectives_spans_what_they_trade(cohort: Cohort
 
 
 def test_a_known_layout_competes_and_wins_where_it_is_better(cohort: Cohort) -> None:
-    """A search too short to find anything good takes what is proposed, within its margin."""
+    """A search too short to find anything good takes what is proposed, if it is allowed."""
     good = search(cohort, LINEAR).best(3)
     assert good is not None
     hasty = replace(LINEAR, generations=1, population=4, seed=1)
@@ -156,8 +157,10 @@ def test_a_known_layout_competes_and_wins_where_it_is_better(cohort: Cohort) -> 
     found = search(cohort, hasty, split=split, proposals=[good.layout]).best(3)
     assert found is not None
     assert found.layout == good.layout
-    edge = search(cohort, replace(hasty, margin_mm=12), split=split, proposals=[good.layout])
-    assert all(member.layout != good.layout for member in edge.members)
+    taken = Constraints(forbidden=Points(uv=good.layout.sites[:1]))
+    without = replace(hasty, constraints=taken)
+    front = search(cohort, without, split=split, proposals=[good.layout])
+    assert all(member.layout != good.layout for member in front.members)
 
 
 def test_published_layouts_are_scored_alike(front: Front) -> None:
