@@ -17,6 +17,10 @@ from recon.validate import Score
 
 _RESAMPLES = 2000
 
+ENOUGH = 6
+"""Of fewer people, even a change of one sign in all of them is chance in more than 5 % of cases (a
+two-sided sign test gives 2 / 2^n), and a bootstrap interval is too narrow."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -25,11 +29,12 @@ class Change:
     mean: float
     low: float
     high: float
+    people: int
 
     @property
     def shown(self) -> bool:
-        """Whether the interval leaves out zero."""
-        return self.low > 0 or self.high < 0
+        """Whether the interval leaves out zero, and there are people enough to say so."""
+        return self.people >= ENOUGH and (self.low > 0 or self.high < 0)
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ def _bootstrapped(people: int, statistic: Callable[[NDArray, int], NDArray]) -> 
     everybody = np.arange(people)
     mean = float(statistic(everybody, 0))
     if people < 2:
-        return Change(mean, float("nan"), float("nan"))
+        return Change(mean, float("nan"), float("nan"), people)
     found = stats.bootstrap(
         (everybody,),
         statistic,
@@ -121,4 +126,4 @@ def _bootstrapped(people: int, statistic: Callable[[NDArray, int], NDArray]) -> 
         vectorized=True,
         rng=np.random.default_rng(0),
     ).confidence_interval
-    return Change(mean, float(found.low), float(found.high))
+    return Change(mean, float(found.low), float(found.high), people)

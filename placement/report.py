@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from placement.front import Front, Pair
-from placement.gains import Change, Gain, gains, knee, leads
+from placement.gains import ENOUGH, Change, Gain, gains, knee, leads
 from placement.inspect import foot_table, summary
 from placement.objectives import DEFAULT
 from placement.scoring import errors_of, relative_error
@@ -113,7 +113,7 @@ def gain_table(front: Front, width: int) -> Table:
     table.caption_justify = "left"
     table.caption = (
         "95 % intervals by a paired bootstrap over people; better: that of the relative error "
-        "leaves out zero."
+        f"leaves out zero, of {ENOUGH} people or more."
     )
     return table
 
@@ -127,6 +127,8 @@ def _change(change: Change, form: str, width: int) -> str:
 
 def verdict(gain: Gain) -> str:
     """Whether more sensors are better, as far as the people tell."""
+    if gain.relative.people < ENOUGH:
+        return "too few"
     if not gain.relative.shown:
         return "not sure"
     return "yes" if gain.relative.mean < 0 else "worse"
@@ -159,7 +161,8 @@ def _bought(gain: Gain, front: Front) -> str:
         f"{10 * change['cop_error_cm'].mean:+.1f} mm; "
         + {
             "yes": "more than chance.",
-            "not sure": "not told from chance with so few people.",
+            "not sure": "not told from chance.",
+            "too few": "too few people to tell it from chance.",
             "worse": "in all, worse.",
         }[verdict(gain)]
     )
