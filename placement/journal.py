@@ -12,7 +12,7 @@ import json
 import platform
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -106,6 +106,14 @@ class Journal:
         """Store a result; `key` is JSON text."""
         row = (self.scope + kind, key, dumps(result))
         self._write("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", [row])
+
+    def take(self, other: Journal, kinds: Collection[str]) -> int:
+        """Copy the results of such kinds, of searches within the search too; how many they are."""
+        with self._explained():
+            rows = other._base.execute("SELECT kind, key, value FROM results").fetchall()
+        rows = [row for row in rows if row[0].rpartition(": ")[2] in kinds]
+        self._write("INSERT OR IGNORE INTO results VALUES (?, ?, ?)", rows)
+        return len(rows)
 
     def add(self, stage: str, relative: Mapping[Layout, float]) -> None:
         """Note relative errors of layouts, in their order; what is known stays as it is."""

@@ -173,7 +173,7 @@ def status(folder: Path) -> Status:
             state = "finished" if (folder / "front.json").exists() else "stopped"
     except BlockingIOError:
         state = "running"
-    with Journal(folder / JOURNAL) as journal:
+    with opened(folder) as journal:
         facts = journal.facts()
         best: dict[int, tuple[str, float]] = {}
         for stage, sensors, error, _ in journal.scores():
@@ -188,6 +188,17 @@ def status(folder: Path) -> Status:
             scored=journal.counts(),
             best=dict(sorted(best.items())),
         )
+
+
+def opened(folder: Path) -> Journal:
+    """The journal of any run, to read.
+
+    Raises:
+        FileNotFoundError: there is no run in the folder.
+        OSError, ValueError: it cannot be read.
+    """
+    _check_run(folder)
+    return Journal(folder / JOURNAL)
 
 
 def _check_run(folder: Path) -> None:

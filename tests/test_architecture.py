@@ -86,7 +86,13 @@ LAYERS = [
     {"placement.problem", "placement.room"},
     {"placement.workers", "placement.journal"},
     {"placement.settings"},
-    {"placement.split", "placement.front", "placement.reconstructors", "placement.shortlist"},
+    {
+        "placement.reuse",
+        "placement.split",
+        "placement.front",
+        "placement.reconstructors",
+        "placement.shortlist",
+    },
     {"placement.inspect", "placement.gains"},
     {
         "placement.networks",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -116,6 +116,12 @@ def search(
     jobs: JobsOption = 2,
     backend: BackendOption = BackendName.joblib,
     scheduler: SchedulerOption = None,
+    reuse: Annotated[
+        Path | None,
+        typer.Option(
+            help="An earlier search on the same cohort; what it fitted is not fitted again."
+        ),
+    ] = None,
     overwrite: OverwriteOption = False,
 ) -> None:
     """Find where 1, 2, ... MAX-SENSORS sensors go, and what each buys."""
@@ -151,6 +157,8 @@ def search(
             _stoppable(folder),
             run_folder.started(folder, settings, source, overwrite=overwrite) as journal,
         ):
+            if reuse is not None:
+                _reuse(journal, reuse, settings, source)
             _run(folder, people, settings, journal)
 
 
@@ -207,6 +215,17 @@ def _stoppable(folder: Path) -> Iterator[None]:
                 soft_wrap=True,
             )
         raise
+
+
+def _reuse(journal: Journal, run: Path, settings: Settings, source: dict[str, Any]) -> None:
+    from placement import run_folder
+    from placement.reuse import reuse
+
+    with run_folder.opened(run) as other:
+        count = reuse(journal, other, settings, source)
+        for warning in run_folder.changed_versions(other.facts()["versions"]):
+            complaints.print(f"warning: {warning}", soft_wrap=True)
+    console.print(f"Of {run} {count:,} results hold for this search")
 
 
 def _run(folder: Path, cohort: Cohort, settings: Settings, journal: Journal) -> None:

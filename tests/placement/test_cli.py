@@ -348,3 +348,16 @@ def test_wrong_objectives_cost_nothing(
 ) -> None:
     assert complaint in fails(f"search --cohort {folder} --out {tmp_path / 'x'} {QUICK} {options}")
     assert not (tmp_path / "x").exists()
+
+
+def test_a_search_takes_what_an_earlier_one_fitted(folder: Path, tmp_path: Path) -> None:
+    quick = f"--cohort {folder} {QUICK}"
+    succeeds(f"search {quick} --out {tmp_path / 'one'}")
+    told = succeeds(f"search {quick} --out {tmp_path / 'two'} --reuse {tmp_path / 'one'}")
+    assert "results hold for this search" in told
+    one, two = ((tmp_path / x / "front.json").read_bytes() for x in ("one", "two"))
+    assert one == two
+    other = f"search {quick} --out {tmp_path / 'three'} --seed 1 --reuse"
+    assert "seed was 0, is 1" in fails(f"{other} {tmp_path / 'one'}")
+    assert "holds no run.db" in fails(f"{other} {tmp_path / 'nowhere'}")
+    assert not (tmp_path / "three").exists()

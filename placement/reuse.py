@@ -1,0 +1,49 @@
+"""What an earlier search found out, for a search that would find out the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from placement.journal import Journal
+from placement.settings import Settings
+
+_PEOPLE = ("seed", "confirm", "holdout", "folds", "sensor_mm")
+_FITS = (*_PEOPLE, "calibration_steps")
+SAME = {
+    "enumeration": (*_PEOPLE, "margin_mm", "constraints", "enumerate"),
+    "descent": (*_PEOPLE, "margin_mm", "constraints"),
+    "kernel screen": _FITS,
+    "kernel": _FITS,
+    "ensemble": _FITS,
+    "network": (*_FITS, "max_sensors", "size", "steps", "retrain_steps"),
+}
+"""Kinds of results in a journal, and the settings on which they depend."""
+
+
+def reuse(journal: Journal, other: Journal, settings: Settings, cohort: Mapping[str, Any]) -> int:
+    """Copy into a journal what that of another run has and this run would compute alike.
+
+    Args:
+        other: of a run that is finished or not.
+        cohort: of this run, see `placement.run_folder.source`.
+
+    Returns:
+        How many results were copied.
+
+    Raises:
+        ValueError: the other is of another cohort, or of settings under which nothing is the same.
+    """
+    facts = other.facts()
+    run = other.path and other.path.parent
+    if facts["cohort"]["fingerprint"] != cohort["fingerprint"]:
+        raise ValueError(f"reuse: {run} was a search on another cohort")
+    before, now = facts["settings"], json.loads(json.dumps(asdict(settings)))
+    differ = {name for name in now if before.get(name) != now[name]}
+    kinds = {kind for kind, same in SAME.items() if not differ & set(same)}
+    if not kinds:
+        changes = [f"{x} was {before.get(x)}, is {now[x]}" for x in sorted(differ & set(_PEOPLE))]
+        raise ValueError(f"reuse: nothing of {run} holds for this search: {'; '.join(changes)}")
+    return journal.take(other, kinds)
