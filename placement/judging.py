@@ -15,7 +15,6 @@ from placement.objectives import chosen
 from placement.reconstructors import reconstructor
 from placement.scoring import errors_of, relative_error
 from placement.settings import Settings
-from placement.shortlist import spread
 from placement.split import Split
 from recon.calibration import calibrated_score
 from recon.layout import Layout, Sensor
@@ -56,25 +55,17 @@ def relative(found: Score, mean_map: Pair) -> float:
     return float(relative_error(errors_of(found), errors_of(mean_map.search)))
 
 
-def screened(
-    split: Split,
-    shortlist: list[list[Layout]],
-    mean_map: Pair,
-    settings: Settings,
-    progress: Progress,
-    journal: Journal,
-) -> list[list[Layout]]:
-    """The shortlist ranked by the objectives under the kernel, but the linear score's best first.
-
-    The linear score is cruder, but varies less with who happens to be searched on, so its own best
-    is a finalist too, and the final judge decides.
-    """
+def screening(
+    split: Split, mean_map: Pair, settings: Settings, progress: Progress, journal: Journal
+) -> Callable[[Sequence[Layout]], dict[Layout, tuple[float, ...]]]:
+    """What measures layouts by their objectives under the kernel, fitted for each in each fold."""
     from placement import networks  # torch takes seconds to import, and only this path needs it
 
-    layouts = [layout for of_count in shortlist for layout in of_count]
-    with journal.stage("screen"):
+    tasks = networks.fold_tasks(split.people, split.folds, split.pixels)
+
+    def values(layouts: Sequence[Layout]) -> dict[Layout, tuple[float, ...]]:
         rows = networks.fit_and_score(
-            networks.fold_tasks(split.people, split.folds, split.pixels),
+            tasks,
             layouts,
             reconstructor("kernel", settings),
             settings.workers,
@@ -85,8 +76,9 @@ def screened(
         )
         scores = {x: Score.pooled(row) for x, row in zip(layouts, rows, strict=True)}
         journal.add("kernel screen", {x: relative(scores[x], mean_map) for x in layouts})
-        reached = valued(scores, mean_map, split, settings)
-    return [[best, *spread(others, reached)] for best, *others in shortlist]
+        return valued(scores, mean_map, split, settings)
+
+    return values
 
 
 def valued(

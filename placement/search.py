@@ -16,13 +16,14 @@ from placement.judging import (
     fitted,
     relative,
     scorer,
-    screened,
+    screening,
     valued,
     without_sensors,
 )
 from placement.nested import nested
-from placement.objectives import DEFAULT
+from placement.objectives import DEFAULT, DESIGN
 from placement.room import prepared
+from placement.screen import screened
 from placement.selection import non_dominated, select
 from placement.settings import Settings
 from placement.shortlist import distinct, leaders, unique
@@ -126,7 +127,10 @@ def _on(
     shortlist = distinct(explored, people, settings.shortlist * traded)
     judge, ranked = settings.fidelity, shortlist
     if judge != "linear":
-        ranked = screened(split, shortlist, mean_map, settings, progress, journal)
+        with journal.stage("screen"):
+            screen = screening(split, mean_map, settings, progress, journal)
+            accuracy = next(i for i, x in enumerate(settings.objectives) if x not in DESIGN)
+            ranked = screened(shortlist, screen, rules, settings.descend, accuracy)
     finalists = unique([*leaders(ranked, settings.finalists * traded), *known])
     with journal.stage("linear"):
         final = unique([*finalists, *others])

@@ -43,6 +43,7 @@ class Settings:
         enumerate: most sets of one sensor count that are all scored, which proves the best.
         restarts: random starts of the swap descent for each count that is not enumerated.
         shortlist: layouts of each count that the kernel screens.
+        descend: layouts of each count tried at most in a descent from the kernel's best.
         finalists: layouts of each count that are scored in full: the linear score's best and then
             the kernel's.
         size: of the CBAM U-Net, see `recon.network.SIZES`.
@@ -73,6 +74,7 @@ class Settings:
     restarts: int = 4
     shortlist: int = 6
     finalists: int = 2
+    descend: int = 0
     size: Size = "light"
     steps: int = 700
     retrain_steps: int = 120
@@ -93,6 +95,7 @@ class Settings:
             "restarts": 0,
             "shortlist": 1,
             "finalists": 1,
+            "descend": 0,
             "steps": 1,
             "retrain_steps": 1,
             "jobs": 1,

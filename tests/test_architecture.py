@@ -106,7 +106,7 @@ LAYERS = [
         "placement.nested",
         "placement.selection",
     },
-    {"placement.judging", "placement.plots_objectives"},
+    {"placement.judging", "placement.screen", "placement.plots_objectives"},
     {"placement.search", "placement.draw"},
     {"placement.evaluate"},
     {"placement.cli.options", "placement.cli.objective_options", "placement.cli.shared"},

@@ -101,6 +101,12 @@ def search(
         Path | None, typer.Option(help="TOML file of what every layout must keep to.")
     ] = None,
     sensor_mm: Annotated[float, typer.Option(help="Diameter of a sensor.")] = 10.0,
+    descend: Annotated[
+        int,
+        typer.Option(
+            min=0, help="Layouts of each count tried at most around the kernel's best; see docs."
+        ),
+    ] = 0,
     objectives: ObjectivesOption = "sensors,error",
     calibration_steps: CalibrationOption = 0,
     shift_mm: ShiftOption = 3.0,
@@ -141,6 +147,7 @@ def search(
             holdout=holdout,
             folds=folds,
             fidelity=fidelity.value,
+            descend=descend,
             constraints=with_margin(constraints, margin_mm),
             sensor_mm=sensor_mm,
             size=size.value,
