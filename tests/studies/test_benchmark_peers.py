@@ -1,0 +1,113 @@
+"""The study of peers, on tiny people and with searches cut short."""
+
+import json
+import sys
+from functools import partial
+from itertools import combinations
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from placement.settings import Settings
+from recon import Cohort, Layout
+from recon.footprint import insole_pixels
+from recon.linear import RIDGE
+
+for peer in ("pysensors", "optuna", "cvxpy", "tabulate"):
+    pytest.importorskip(peer, reason="pip install -r studies/benchmark_peers/requirements.txt")
+
+STUDY = Path(__file__).parents[2] / "studies" / "benchmark_peers"
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(STUDY))
+    for path in STUDY.glob("*.py"):  # names that other studies' modules have as well
+        monkeypatch.delitem(sys.modules, path.stem, raising=False)
+
+
+def test_every_method_is_scored_alike_and_what_is_done_is_kept(
+    cohort: Cohort, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import blackbox
+    import run
+
+    for name, value in {"GENERATIONS": 3, "TRIALS": 60, "POPULATION": 12}.items():
+        monkeypatch.setattr(blackbox, name, value)
+    monkeypatch.setattr(run, "COUNTS", (1, 2, 3, 4))
+    quick = partial(Settings, population=20, generations=3, restarts=1)
+    monkeypatch.setattr(run, "Settings", quick)
+    four = cohort.subset(cohort.subjects[:4])
+    four.save(tmp_path / "people")
+    out = tmp_path / "out"
+    names = [name for name in run.METHODS if name != "convex relaxation"]  # slow on so few
+    run.main(tmp_path / "people", 0, False, 0, 35, ";".join(names), 1, 0, out)
+    assert (out / "peers.png").is_file() and (out / "tables.md").is_file()
+
+    import report
+    from search_scores import search_scores, summary
+    from task import Task
+
+    from recon.validate import make_folds
+
+    settings = Settings(max_sensors=4)
+    task = Task.of(four, make_folds(four.subjects, 4, 0), settings)
+    found = search_scores(task, names, (1, 2, 3, 4), out)
+    assert task.evaluations == 0  # all was kept
+    assert set(found["method"]) == set(names)
+    for _, row in found.iterrows():
+        assert len(set(row["sites"])) == row["sensors"]
+        assert row["relative"] == pytest.approx(
+            task.scorer.relative(np.array([row["sites"]]))[0], rel=1e-9
+        )
+    best = found.groupby("sensors")["relative"].min()
+    ours = found[found["method"] == "ours"].set_index("sensors")["relative"]
+    assert (ours[[1, 2]] == best[[1, 2]]).all()  # enumerated
+    assert "**" in report.searched(found)
+    assert summary(found)["hypervolume"].idxmax() == "ours"
+
+
+def test_untouched_people_are_scored_by_models_that_never_saw_them(
+    cohort: Cohort, tmp_path: Path
+) -> None:
+    import report
+    from untouched_scores import untouched_scores
+
+    from recon.kernel import Kernel
+    from recon.validate import make_folds, score, training_people
+
+    four = cohort.subset(cohort.subjects[:4])
+    tests = make_folds(four.subjects, 4, 0)
+    names, counts = ["published", "uniform", "PySensors GQR"], (1, 2)
+    frame = untouched_scores(four, tests, names, counts, {}, tmp_path, 1, 0)
+    assert set(frame["person"]) == set(four.subjects)
+    assert {"linear", "kernel"} < set(frame["by"])  # and PySensors' own reconstructions
+    person = four.subjects[0]
+    train = four.subset(training_people(four, [person]))
+    (row,) = frame.query("person == @person and method == 'published' and by == 'kernel'").iloc
+    number = next(i for i, test in enumerate(tests) if person in test)
+    chosen = json.loads((tmp_path / f"chosen {number}.json").read_text())["published"]["2"]
+    layout = Layout(tuple((u, v) for u, v in chosen))
+    found = score(Kernel(seed=0).fit(train), four.subset([person]), layout, insole_pixels(train))
+    assert row["nrmse"] == pytest.approx(found.mean("nrmse"), rel=1e-6)
+    assert "published" in report.untouched(frame, [2])
+
+
+def test_convex_relaxation_ends_at_the_largest_determinant_of_few() -> None:
+    from convex import MODES, convex_relaxation
+
+    rng = np.random.default_rng(0)
+    read = rng.normal(size=(400, 20)) * np.linspace(1, 3, 20)
+    found = convex_relaxation(SimpleNamespace(read=read), (1, 2))
+    covariance = np.cov(read.T)
+    variances, vectors = np.linalg.eigh(covariance)
+    noise = RIDGE * np.trace(covariance) / 20
+    basis = vectors[:, -MODES:] * np.sqrt(variances[-MODES:] / noise)
+    for count, sites in found.items():
+        every = {
+            x: np.linalg.slogdet(np.eye(MODES) + basis[list(x)].T @ basis[list(x)])[1]
+            for x in combinations(range(20), count)
+        }
+        assert every[tuple(sorted(sites))] == pytest.approx(max(every.values()))
