@@ -1,5 +1,9 @@
 """Ours, and its peers, each as its own documentation recommends."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
 import numpy as np
 from blackbox import optuna_nsga2, pymoo_ga
 from convex import convex_relaxation
@@ -11,6 +15,7 @@ from task import Method, Sets, Task
 
 from placement.explore import explore
 from placement.journal import Journal
+from placement.scoring import LinearScorer
 from recon import PUBLISHED, Sensor
 
 MODES = 16
@@ -19,8 +24,8 @@ MODES = 16
 
 def ours(task: Task, counts: tuple[int, ...]) -> Sets:
     """The exploring stage of `placement search`: the best of each count."""
-    with Journal() as journal:
-        found, claims = explore(
+    with Journal() as journal, _counted(task):
+        found, _ = explore(
             task.split(),
             task.sites,
             Sensor(task.settings.sensor_mm),
@@ -28,12 +33,24 @@ def ours(task: Task, counts: tuple[int, ...]) -> Sets:
             lambda stage, done, total: None,
             journal,
         )
-    task.evaluations += len(found) + sum(claim["enumerated"] for claim in claims)
     best = {}
     for count in counts:
         layout = min((x for x in found if len(x) == count), key=lambda x: (found[x], x.sites))
         best[count] = sorted(cKDTree(task.sites).query(layout.uv)[1].tolist())
     return best
+
+
+@contextmanager
+def _counted(task: Task) -> Iterator[None]:
+    """Count the layouts that any linear scorer scores."""
+    plain = LinearScorer.errors
+
+    def errors(self: LinearScorer, layouts: NDArray[np.int64]) -> NDArray[np.float64]:
+        task.evaluations += len(layouts)
+        return plain(self, layouts)
+
+    with patch.object(LinearScorer, "errors", errors):
+        yield
 
 
 def modes(read: NDArray, count: int) -> NDArray:
