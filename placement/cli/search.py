@@ -104,7 +104,7 @@ def search(
     descend: Annotated[
         int,
         typer.Option(
-            min=0, help="Layouts of each count tried at most around the kernel's best; see docs."
+            min=0, help="Layouts of each count tried at most around the kernel's best (docs/design.md: why 0)."
         ),
     ] = 0,
     objectives: ObjectivesOption = "sensors,error",
