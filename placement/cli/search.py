@@ -104,7 +104,9 @@ def search(
     descend: Annotated[
         int,
         typer.Option(
-            min=0, help="Layouts of each count tried at most around the kernel's best (docs/design.md: why 0)."
+            min=0,
+            help="Layouts of each count tried at most around the kernel's best; docs/design.md "
+            "says why none.",
         ),
     ] = 0,
     objectives: ObjectivesOption = "sensors,error",
