@@ -1,4 +1,4 @@
-"""Fronts, scores and imports as tables for the terminal."""
+"""Fronts and scores as tables for the terminal."""
 
 from __future__ import annotations
 
@@ -6,16 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 
 from placement.front import Front, Pair
-from placement.gains import ENOUGH, Change, Gain, gains, knee, leads
-from placement.inspect import foot_table, summary
+from placement.gains import leads
 from placement.objectives import DEFAULT
 from placement.scoring import errors_of, relative_error
-from recon.cohort import Cohort
-from recon.importing import Report
 from recon.validate import Score
 
 HEADINGS = {
@@ -91,83 +87,6 @@ def _gaps(pair: Pair) -> list[str]:
     ]
 
 
-def gain_table(front: Front, width: int) -> Table:
-    """What each further sensor changes on the confirming people, and whether that is shown."""
-    people = "people of nested searches" if front.nested else "untouched people"
-    table = Table(title=f"What one more sensor buys, on the {people}", title_justify="left")
-    table.box, table.pad_edge, table.padding = box.SIMPLE_HEAD, False, (0, 1, 0, 0)
-    table.add_column("layouts", no_wrap=True)
-    for heading, _ in HEADINGS.values():
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("relative\nerror" if width >= WIDE else "rel.\nerror", justify="right")
-    table.add_column("better?", no_wrap=True)
-    for gain in gains(front):
-        cells = [_change(gain.metrics[name], form, width) for name, (_, form) in HEADINGS.items()]
-        table.add_row(
-            f"{gain.fewer.name} > {gain.more.name}",
-            *cells,
-            _change(gain.relative, ".3f", width),
-            verdict(gain),
-            end_section=True,
-        )
-    table.caption_justify = "left"
-    table.caption = (
-        "95 % intervals by a paired bootstrap over people; better: that of the relative error "
-        f"leaves out zero, of {ENOUGH} people or more."
-    )
-    return table
-
-
-def _change(change: Change, form: str, width: int) -> str:
-    if change.low != change.low:  # NaN: one person
-        return f"{change.mean:+{form}}"
-    around = f"{change.low:+{form}} to{' ' if width >= WIDE else chr(10)}{change.high:+{form}}"
-    return f"{change.mean:+{form}}\n{around}"
-
-
-def verdict(gain: Gain) -> str:
-    """Whether more sensors are better, as far as the people tell."""
-    if gain.relative.people < ENOUGH:
-        return "too few"
-    if not gain.relative.shown:
-        return "not sure"
-    return "yes" if gain.relative.mean < 0 else "worse"
-
-
-def knee_words(front: Front) -> str:
-    """The knee, what it reaches, and what the sensor before and after it buys, in sentences."""
-    entry = knee(front)
-    score = entry.scores[front.reconstructor].untouched
-    count = len(entry.layout)
-    words = [
-        f"Knee: {entry.name}, {count} sensor{'s' * (count > 1)}. On people it was not chosen for: "
-        f"map error {100 * score.mean('nrmse'):.1f} % of the peak, force "
-        f"{score.mean('vgrf_accuracy'):.1f} % and peak {score.mean('peak_accuracy'):.1f} % right, "
-        f"centre of pressure {10 * score.mean('cop_error_cm'):.1f} mm off."
-    ]
-    words += [_bought(gain, front) for gain in gains(front) if entry.name == gain.fewer.name]
-    return " ".join(words)
-
-
-def _bought(gain: Gain, front: Front) -> str:
-    error = gain.fewer.scores[front.reconstructor].untouched.mean("nrmse")
-    more = len(gain.more.layout) - len(gain.fewer.layout)
-    sensors = "One more sensor" if more == 1 else f"{more} more sensors"
-    change = gain.metrics
-    return (
-        f"{sensors} ({gain.more.name}): map error {100 * change['nrmse'].mean / error:+.0f} %, "
-        f"force {change['vgrf_accuracy'].mean:+.1f} and peak "
-        f"{change['peak_accuracy'].mean:+.1f} points, centre of pressure "
-        f"{10 * change['cop_error_cm'].mean:+.1f} mm; "
-        + {
-            "yes": "more than chance.",
-            "not sure": "not told from chance.",
-            "too few": "too few people to tell it from chance.",
-            "worse": "in all, worse.",
-        }[verdict(gain)]
-    )
-
-
 def optimality_table(front: Front, width: int) -> Table:
     """For each count, the best by the linear search score, and how sure it is that it is best."""
     table = Table(title="By the linear search score", title_justify="left", box=box.SIMPLE_HEAD)
@@ -217,44 +136,6 @@ def score_table(
         relative = relative_error(errors_of(row), base)
         people = f"all {len(row.subjects)}"
         table.add_row(label, str(count), people, *_cells(row, width), f"{relative:.3f}")
-    return table
-
-
-def import_table(report: Report, feet: Mapping[str, Mapping[str, float]]) -> Table:
-    """Steps taken of each foot, and whatever was left out with its reason.
-
-    Args:
-        feet: facts of each foot, as the provenance of an imported cohort holds them.
-    """
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("foot, step or file")
-    table.add_column("steps\ntaken", justify="right")
-    table.add_column("footprint\nmm", no_wrap=True)
-    scanned = any("overlap" in facts for facts in feet.values())
-    if scanned:
-        table.add_column("overlap\nwith scan", justify="right")
-    table.add_column("why not taken", overflow="fold")
-    for (subject, side), steps in report.taken.items():
-        facts = feet[f"{subject}/{side}"]
-        size = f"{facts['footprint_length_mm']:.0f} x {facts['footprint_width_mm']:.0f}"
-        overlap = [f"{facts['overlap']:.2f}"] if scanned else []
-        table.add_row(escape(f"{subject} {side}"), str(steps), size, *overlap, "")
-    for problem in report.rejected:
-        empty = [""] if scanned else []
-        table.add_row(escape(problem.name), "0", "", *empty, escape(problem.reason))
-    return table
-
-
-def summary_table(cohort: Cohort) -> Table:
-    """Mean, SD, lowest and highest foot of what `placement.inspect` measures."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    count = len(foot_table(cohort))
-    feet = "one foot, mean of its steps" if count == 1 else f"{count} feet, means of their steps"
-    table.add_column(f"over {feet}")
-    for heading in ("mean", "SD", "lowest", "highest"):
-        table.add_column(heading, justify="right")
-    for name, row in summary(cohort).iterrows():
-        table.add_row(str(name), *(_figure(value) for value in row))
     return table
 
 
@@ -309,9 +190,3 @@ def _table(title: str, width: int) -> Table:
     for heading, _ in HEADINGS.values():
         table.add_column(heading, justify="right", no_wrap=True)
     return table
-
-
-def _figure(value: float) -> str:
-    if value != value:  # NaN: the SD of one
-        return "–"
-    return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"

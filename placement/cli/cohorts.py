@@ -63,7 +63,7 @@ def import_(
 ) -> None:
     """Turn recordings and scans into a cohort, and say what was taken and what was not."""
     with one_line_errors():
-        from placement.report import import_table
+        from placement.report_cohorts import import_table
         from recon.files import check_output
         from recon.importing import import_recordings
 
@@ -111,7 +111,7 @@ def inspect(
     """Print a cohort's statistics, and draw every foot: scan, peak map, forces, CoP paths."""
     with one_line_errors():
         from placement.contact_sheet import draw_feet
-        from placement.report import summary_table
+        from placement.report_cohorts import summary_table
         from recon.cohort import Cohort
         from recon.files import check_output
 

@@ -40,7 +40,6 @@ from placement.cli.options import (
     check_backend,
 )
 from placement.cli.shared import (
-    SIMULATED,
     complaints,
     console,
     describe,
@@ -48,9 +47,9 @@ from placement.cli.shared import (
     one_line_errors,
     progress_bars,
 )
+from placement.cli.told import print_front
 
 if TYPE_CHECKING:  # numpy, pymoo and torch are imported by the commands that need them
-    from placement.front import Front
     from placement.journal import Journal
     from placement.settings import Settings
     from recon.cohort import Cohort
@@ -246,48 +245,7 @@ def _run(folder: Path, cohort: Cohort, settings: Settings, journal: Journal) -> 
     console.print(f"Searching on {describe(cohort)}")
     with progress_bars() as progress:
         front = search(cohort, settings, progress=progress, journal=journal)
-    _print_front(front, settings.max_sensors)  # first, should the disk be full
+    print_front(front, settings.max_sensors)  # first, should the disk be full
     finish(folder, journal, front, draw)
     first = "pareto.png" if front.objectives == DEFAULT else "objectives.png"
     console.print(f"Written to {folder}: front.csv, front.json, {first}, layouts.png, ...")
-
-
-def _print_front(front: Front, max_sensors: int) -> None:
-    from placement.objectives import DEFAULT
-    from placement.report import (
-        better_linear,
-        front_table,
-        gain_table,
-        impossible_counts,
-        knee_words,
-        missing_counts,
-        optimality_table,
-    )
-    from placement.report_objectives import objective_table, objective_words
-
-    counted = "sensors" in front.objectives
-    if front.objectives != DEFAULT:
-        console.print(objective_table(front))
-        console.print(objective_words(front))
-    console.print(front_table(front, front.reconstructor, console.width))
-    if counted:
-        console.print(gain_table(front, console.width))
-    console.print(optimality_table(front, console.width))
-    console.print(
-        "Relative error: what stays unknown of map (chiefly), force and centre of pressure; "
-        "1 with no sensor, 0 is perfect."
-    )
-    if front.reconstructor != "linear" and (wins := better_linear(front)):
-        better = f"linear beats the {front.reconstructor}"
-        console.print(f"On untouched people {better} at {'; '.join(wins)}.")
-    if impossible := impossible_counts(front, max_sensors):
-        console.print(f"The constraints allow no layout of {', '.join(map(str, impossible))}.")
-    for count in missing_counts(front, max_sensors) if counted else ():
-        console.print(f"No layout of {count} sensors scored better than one with fewer.")
-    if moved := front.run.get("moved_mm"):
-        gaps = ", ".join(f"{mm:g} mm of {count}" for count, mm in moved.items())
-        console.print(f"The nested searches put their sensors elsewhere by {gaps} on average.")
-    if counted:
-        console.print(knee_words(front))
-    if front.run["cohort"]["provenance"].get("kind") == "simulated":
-        console.print(SIMULATED)

@@ -11,7 +11,7 @@ from test_search import LINEAR
 
 from placement.front import Entry, Front, Pair
 from placement.gains import gains, knee, leads
-from placement.report import knee_words
+from placement.report_gains import knee_words
 from placement.search import search
 from recon import Cohort, Layout
 from recon.validate import Score

@@ -10,7 +10,8 @@ from placement.draw import draw
 from placement.front import Entry, Front
 from placement.plots import describe, layouts, metric_table, pareto
 from placement.plots_objectives import trade
-from placement.report import better_linear, front_table, gain_table, missing_counts
+from placement.report import better_linear, front_table, missing_counts
+from placement.report_gains import gain_table
 from recon import PUBLISHED, gait
 
 

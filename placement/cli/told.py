@@ -1,0 +1,50 @@
+"""What a finished search tells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from placement.cli.shared import SIMULATED, console
+
+if TYPE_CHECKING:
+    from placement.front import Front
+
+
+def print_front(front: Front, max_sensors: int) -> None:
+    from placement.objectives import DEFAULT
+    from placement.report import (
+        better_linear,
+        front_table,
+        impossible_counts,
+        missing_counts,
+        optimality_table,
+    )
+    from placement.report_gains import gain_table, knee_words
+    from placement.report_objectives import objective_table, objective_words
+
+    counted = "sensors" in front.objectives
+    if front.objectives != DEFAULT:
+        console.print(objective_table(front))
+        console.print(objective_words(front))
+    console.print(front_table(front, front.reconstructor, console.width))
+    if counted:
+        console.print(gain_table(front, console.width))
+    console.print(optimality_table(front, console.width))
+    console.print(
+        "Relative error: what stays unknown of map (chiefly), force and centre of pressure; "
+        "1 with no sensor, 0 is perfect."
+    )
+    if front.reconstructor != "linear" and (wins := better_linear(front)):
+        better = f"linear beats the {front.reconstructor}"
+        console.print(f"On untouched people {better} at {'; '.join(wins)}.")
+    if impossible := impossible_counts(front, max_sensors):
+        console.print(f"The constraints allow no layout of {', '.join(map(str, impossible))}.")
+    for count in missing_counts(front, max_sensors) if counted else ():
+        console.print(f"No layout of {count} sensors scored better than one with fewer.")
+    if moved := front.run.get("moved_mm"):
+        gaps = ", ".join(f"{mm:g} mm of {count}" for count, mm in moved.items())
+        console.print(f"The nested searches put their sensors elsewhere by {gaps} on average.")
+    if counted:
+        console.print(knee_words(front))
+    if front.run["cohort"]["provenance"].get("kind") == "simulated":
+        console.print(SIMULATED)

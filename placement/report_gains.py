@@ -1,0 +1,87 @@
+"""What each further sensor buys, as a table and in words."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.table import Table
+
+from placement.front import Front
+from placement.gains import ENOUGH, Change, Gain, gains, knee
+from placement.report import HEADINGS, WIDE
+
+
+def gain_table(front: Front, width: int) -> Table:
+    """What each further sensor changes on the confirming people, and whether that is shown."""
+    people = "people of nested searches" if front.nested else "untouched people"
+    table = Table(title=f"What one more sensor buys, on the {people}", title_justify="left")
+    table.box, table.pad_edge, table.padding = box.SIMPLE_HEAD, False, (0, 1, 0, 0)
+    table.add_column("layouts", no_wrap=True)
+    for heading, _ in HEADINGS.values():
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("relative\nerror" if width >= WIDE else "rel.\nerror", justify="right")
+    table.add_column("better?", no_wrap=True)
+    for gain in gains(front):
+        cells = [_change(gain.metrics[name], form, width) for name, (_, form) in HEADINGS.items()]
+        table.add_row(
+            f"{gain.fewer.name} > {gain.more.name}",
+            *cells,
+            _change(gain.relative, ".3f", width),
+            verdict(gain),
+            end_section=True,
+        )
+    table.caption_justify = "left"
+    table.caption = (
+        "95 % intervals by a paired bootstrap over people; better: that of the relative error "
+        f"leaves out zero, of {ENOUGH} people or more."
+    )
+    return table
+
+
+def _change(change: Change, form: str, width: int) -> str:
+    if change.low != change.low:  # NaN: one person
+        return f"{change.mean:+{form}}"
+    around = f"{change.low:+{form}} to{' ' if width >= WIDE else chr(10)}{change.high:+{form}}"
+    return f"{change.mean:+{form}}\n{around}"
+
+
+def verdict(gain: Gain) -> str:
+    """Whether more sensors are better, as far as the people tell."""
+    if gain.relative.people < ENOUGH:
+        return "too few"
+    if not gain.relative.shown:
+        return "not sure"
+    return "yes" if gain.relative.mean < 0 else "worse"
+
+
+def knee_words(front: Front) -> str:
+    """The knee, what it reaches, and what the sensor before and after it buys, in sentences."""
+    entry = knee(front)
+    score = entry.scores[front.reconstructor].untouched
+    count = len(entry.layout)
+    words = [
+        f"Knee: {entry.name}, {count} sensor{'s' * (count > 1)}. On people it was not chosen for: "
+        f"map error {100 * score.mean('nrmse'):.1f} % of the peak, force "
+        f"{score.mean('vgrf_accuracy'):.1f} % and peak {score.mean('peak_accuracy'):.1f} % right, "
+        f"centre of pressure {10 * score.mean('cop_error_cm'):.1f} mm off."
+    ]
+    words += [_bought(gain, front) for gain in gains(front) if entry.name == gain.fewer.name]
+    return " ".join(words)
+
+
+def _bought(gain: Gain, front: Front) -> str:
+    error = gain.fewer.scores[front.reconstructor].untouched.mean("nrmse")
+    more = len(gain.more.layout) - len(gain.fewer.layout)
+    sensors = "One more sensor" if more == 1 else f"{more} more sensors"
+    change = gain.metrics
+    return (
+        f"{sensors} ({gain.more.name}): map error {100 * change['nrmse'].mean / error:+.0f} %, "
+        f"force {change['vgrf_accuracy'].mean:+.1f} and peak "
+        f"{change['peak_accuracy'].mean:+.1f} points, centre of pressure "
+        f"{10 * change['cop_error_cm'].mean:+.1f} mm; "
+        + {
+            "yes": "more than chance.",
+            "not sure": "not told from chance.",
+            "too few": "too few people to tell it from chance.",
+            "worse": "in all, worse.",
+        }[verdict(gain)]
+    )
