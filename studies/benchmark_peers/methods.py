@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from unittest.mock import patch
 
 import numpy as np
@@ -16,6 +17,7 @@ from task import Method, Sets, Task
 from placement.explore import explore
 from placement.journal import Journal
 from placement.scoring import LinearScorer
+from placement.search import search
 from recon import PUBLISHED, Sensor
 
 MODES = 16
@@ -38,6 +40,15 @@ def ours(task: Task, counts: tuple[int, ...]) -> Sets:
         layout = min((x for x in found if len(x) == count), key=lambda x: (found[x], x.sites))
         best[count] = sorted(cKDTree(task.sites).query(layout.uv)[1].tolist())
     return best
+
+
+def ours_screened(task: Task, counts: tuple[int, ...]) -> Sets:
+    """`placement search --fidelity kernel`, whose shortlist kernel regression ranks: up to 4."""
+    settings = replace(task.settings, max_sensors=4, fidelity="kernel", jobs=1)
+    front = search(task.people, settings, split=task.split(), references={}, proposals=())
+    found = {k: front.best(k) for k in counts if k <= settings.max_sensors}
+    near = cKDTree(task.sites)
+    return {k: sorted(near.query(x.layout.uv)[1].tolist()) for k, x in found.items() if x}
 
 
 @contextmanager
@@ -114,6 +125,7 @@ def published(task: Task, counts: tuple[int, ...]) -> Sets:
 
 METHODS: dict[str, Method] = {
     "ours": ours,
+    "ours, screened": ours_screened,
     "PySensors QR": pysensors_qr,
     "PySensors GQR": pysensors_gqr,
     "PySensors TPGR": pysensors_tpgr,

@@ -23,25 +23,22 @@ CLOSED = ("linear", "kernel")
 
 
 def choose(
-    cohort: Cohort, test: tuple[str, ...], names: list[str], counts: tuple, seed: int
-) -> dict:
-    """Sites (u, v) by method and count, from everybody but `test`, by folds among them."""
+    cohort: Cohort, test: tuple[str, ...], name: str, counts: tuple, seed: int
+) -> dict[str, list]:
+    """Sites (u, v) by count, from everybody but `test`, by folds among them."""
     people = cohort.subset(training_people(cohort, test))
     folds = make_folds(people.subjects, min(len(people.subjects), FOLDS), seed)
     task = Task.of(people, folds, Settings(max_sensors=max(counts), seed=seed))
-    return {
-        name: {k: task.sites[sites].tolist() for k, sites in METHODS[name](task, counts).items()}
-        for name in names
-    }
+    return {str(k): task.sites[sites].tolist() for k, sites in METHODS[name](task, counts).items()}
 
 
 def scores(
-    cohort: Cohort, test: tuple[str, ...], chosen: dict, finest: dict[str, list[int]], seed: int
+    cohort: Cohort, test: tuple[str, ...], method: str, chosen: dict, finest: list[int], seed: int
 ) -> list[dict]:
     """Rows of every reconstructor on the people left out.
 
     Args:
-        finest: counts for which the default reconstructor of the search is trained, by method.
+        finest: counts for which the default reconstructor of the search is trained.
     """
     import torch
 
@@ -51,31 +48,28 @@ def scores(
     pixels = insole_pixels(train)
     rows: list[dict] = []
 
-    def add(method: str, count: int, name: str, found: dict) -> None:
+    def add(count: int, by: str, found: dict) -> None:
         for i, person in enumerate(left.subjects):
             values = {metric: found[metric][i] for metric in gait.METRICS}
-            rows.append({"person": person, "method": method, "sensors": count, "by": name} | values)
+            rows.append({"person": person, "method": method, "sensors": count, "by": by} | values)
 
-    for name in (*CLOSED, "ensemble"):
-        shared = reconstructor(name, settings).fit(train) if name in CLOSED else None
-        for method, sets in chosen.items():
-            for count, uv in sets.items():
-                if name == "ensemble" and int(count) not in finest.get(method, []):
-                    continue
-                layout = Layout(tuple(map(tuple, uv)), Sensor())
-                fitted = shared or reconstructor(name, settings).fit(train, layout)
-                add(method, int(count), name, score(fitted, left, layout, pixels).values)
-    for count in map(int, chosen["PySensors GQR"]):
-        model = constrained(train, pixels, settings.margin_mm, count)
-        for name, method in OWN.items():
-            maps = own_maps(model, left, pixels, method)
-            per_stance = gait.all_metrics(left.pressure, maps, left.mm_per_pixel, pixels)
-            people = np.bincount(left.subject_index)
-            means = {
-                metric: (np.bincount(left.subject_index, values) / people).tolist()
-                for metric, values in per_stance.items()
-            }
-            add("PySensors GQR", count, name, means)
+    for count, uv in chosen.items():
+        layout = Layout(tuple(map(tuple, uv)), Sensor())
+        for by in (*CLOSED, "ensemble"):
+            if by in CLOSED or int(count) in finest:
+                fitted = reconstructor(by, settings).fit(train, layout)
+                add(int(count), by, score(fitted, left, layout, pixels).values)
+        if method == "PySensors GQR":
+            model = constrained(train, pixels, settings.margin_mm, int(count))
+            for by, way in OWN.items():
+                maps = own_maps(model, left, pixels, way)
+                per_stance = gait.all_metrics(left.pressure, maps, left.mm_per_pixel, pixels)
+                people = np.bincount(left.subject_index)
+                means = {
+                    metric: (np.bincount(left.subject_index, values) / people).tolist()
+                    for metric, values in per_stance.items()
+                }
+                add(int(count), by, means)
     return rows
 
 
@@ -91,12 +85,14 @@ def untouched_scores(
 ) -> pd.DataFrame:
     """Rows of all people; those of earlier runs are read from OUT."""
 
-    def one(number: int, test: tuple[str, ...]) -> list[dict]:
+    def one(number: int, test: tuple[str, ...], name: str) -> list[dict]:
         chosen = kept(
-            out / f"chosen {number}.json", lambda: choose(cohort, test, names, counts, seed)
+            out / f"chosen {number} {name}.json", lambda: choose(cohort, test, name, counts, seed)
         )
-        path = out / f"untouched {number}.json"
-        return kept(path, lambda: scores(cohort, test, chosen, finest, seed))
+        path = out / f"untouched {number} {name}.json"
+        return kept(path, lambda: scores(cohort, test, name, chosen, finest.get(name, []), seed))
 
-    work = Parallel(n_jobs=jobs)(delayed(one)(i, test) for i, test in enumerate(folds))
+    work = Parallel(n_jobs=jobs)(
+        delayed(one)(i, test, name) for i, test in enumerate(folds) for name in names
+    )
     return pd.DataFrame([row for rows in work for row in rows])

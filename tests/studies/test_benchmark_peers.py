@@ -18,6 +18,7 @@ from recon.linear import RIDGE
 for peer in ("pysensors", "optuna", "cvxpy", "tabulate"):
     pytest.importorskip(peer, reason="pip install -r studies/benchmark_peers/requirements.txt")
 
+QUICK = partial(Settings, population=20, generations=3, restarts=1, enumerate=10_000)
 STUDY = Path(__file__).parents[2] / "studies" / "benchmark_peers"
 
 
@@ -37,12 +38,11 @@ def test_every_method_is_scored_alike_and_what_is_done_is_kept(
     for name, value in {"GENERATIONS": 3, "TRIALS": 60, "POPULATION": 12}.items():
         monkeypatch.setattr(blackbox, name, value)
     monkeypatch.setattr(run, "COUNTS", (1, 2, 3, 4))
-    quick = partial(Settings, population=20, generations=3, restarts=1)
-    monkeypatch.setattr(run, "Settings", quick)
+    monkeypatch.setattr(run, "Settings", QUICK)
     four = cohort.subset(cohort.subjects[:4])
     four.save(tmp_path / "people")
     out = tmp_path / "out"
-    names = [name for name in run.METHODS if name != "convex relaxation"]  # slow on so few
+    names = [name for name in run.METHODS if name not in ("convex relaxation", *run.SCREENED)]
     run.main(tmp_path / "people", 0, False, 0, 35, ";".join(names), 1, 0, out)
     assert (out / "peers.png").is_file() and (out / "tables.md").is_file()
 
@@ -70,25 +70,26 @@ def test_every_method_is_scored_alike_and_what_is_done_is_kept(
 
 
 def test_untouched_people_are_scored_by_models_that_never_saw_them(
-    cohort: Cohort, tmp_path: Path
+    cohort: Cohort, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import report
-    from untouched_scores import untouched_scores
+    import untouched_scores as study
 
     from recon.kernel import Kernel
     from recon.validate import make_folds, score, training_people
 
     four = cohort.subset(cohort.subjects[:4])
     tests = make_folds(four.subjects, 4, 0)
-    names, counts = ["published", "uniform", "PySensors GQR"], (1, 2)
-    frame = untouched_scores(four, tests, names, counts, {}, tmp_path, 1, 0)
+    names, counts = ["published", "uniform", "PySensors GQR", "ours, screened"], (1, 2)
+    monkeypatch.setattr(study, "Settings", QUICK)
+    frame = study.untouched_scores(four, tests, names, counts, {}, tmp_path, 1, 0)
     assert set(frame["person"]) == set(four.subjects)
     assert {"linear", "kernel"} < set(frame["by"])  # and PySensors' own reconstructions
     person = four.subjects[0]
     train = four.subset(training_people(four, [person]))
     (row,) = frame.query("person == @person and method == 'published' and by == 'kernel'").iloc
     number = next(i for i, test in enumerate(tests) if person in test)
-    chosen = json.loads((tmp_path / f"chosen {number}.json").read_text())["published"]["2"]
+    chosen = json.loads((tmp_path / f"chosen {number} published.json").read_text())["2"]
     layout = Layout(tuple((u, v) for u, v in chosen))
     found = score(Kernel(seed=0).fit(train), four.subset([person]), layout, insole_pixels(train))
     assert row["nrmse"] == pytest.approx(found.mean("nrmse"), rel=1e-6)
