@@ -7,11 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from placement.allowed import Rules
+from placement.reconstructors import NETWORKS
 from placement.shortlist import spread
 from recon.layout import Layout
 
 Screen = Callable[[Sequence[Layout]], Mapping[Layout, tuple[float, ...]]]
 """What gives the objectives of layouts at the kernel's fidelity."""
+
+BOTH = 4
+"""Up to so many sensors the linear score's best is a finalist beside the kernel's. Of more, half as
+many finalists have to do for a network: a search for sixteen would take half an hour."""
 
 NEAR_MM = 7.5
 """A move of the descent goes no farther: to the eight pixels around."""
@@ -20,7 +25,8 @@ NEAR_MM = 7.5
 def screened(
     shortlist: list[list[Layout]], screen: Screen, rules: Rules, descend: int, accuracy: int
 ) -> list[list[Layout]]:
-    """The shortlist ranked by the objectives under the kernel, but the linear score's best first.
+    """The shortlist ranked by the objectives under the kernel; up to `BOTH` sensors the linear
+    score's best comes before the others all the same.
 
     The linear score is cruder, but varies less with who happens to be searched on, so its own best
     is a finalist too, and the final judge decides.
@@ -32,14 +38,22 @@ def screened(
     """
     values = screen([layout for of_count in shortlist for layout in of_count])
     ranked = []
-    for linear_best, *others in shortlist:
-        order = list(spread(others, values))
+    for layouts in shortlist:
+        order = list(spread(layouts, values))
         if descend:
-            start = min((linear_best, *others), key=lambda x: (values[x][accuracy], x.sites))
-            end = descended(start, screen, rules, descend, accuracy)
-            order = [x for x in dict.fromkeys((end, *order)) if x != linear_best]
-        ranked.append([linear_best, *order])
+            start = min(layouts, key=lambda x: (values[x][accuracy], x.sites))
+            order = [descended(start, screen, rules, descend, accuracy), *order]
+        first = layouts[:1] if len(layouts[0]) <= BOTH else []
+        ranked.append(list(dict.fromkeys([*first, *order])))
     return ranked
+
+
+def leaders(ranked: list[list[Layout]], most: int, judge: str) -> list[Layout]:
+    """The first `most` of each count; of more than `BOTH` sensors half as many, where the judge is
+    a network, but one at least."""
+    half = max(most // 2, 1)
+    several = (half if judge in NETWORKS and len(x[0]) > BOTH else most for x in ranked)
+    return [layout for group, k in zip(ranked, several, strict=True) for layout in group[:k]]
 
 
 def descended(start: Layout, screen: Screen, rules: Rules, most: int, accuracy: int) -> Layout:

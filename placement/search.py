@@ -23,10 +23,10 @@ from placement.judging import (
 from placement.nested import nested
 from placement.objectives import DEFAULT, DESIGN
 from placement.room import prepared
-from placement.screen import screened
+from placement.screen import leaders, screened
 from placement.selection import non_dominated, select
 from placement.settings import Settings
-from placement.shortlist import distinct, leaders, unique
+from placement.shortlist import distinct, unique
 from placement.split import Split
 from recon.calibration import visit
 from recon.cohort import Cohort
@@ -131,7 +131,7 @@ def _on(
             screen = screening(split, mean_map, settings, progress, journal)
             accuracy = next(i for i, x in enumerate(settings.objectives) if x not in DESIGN)
             ranked = screened(shortlist, screen, rules, settings.descend, accuracy)
-    finalists = unique([*leaders(ranked, settings.finalists * traded), *known])
+    finalists = unique([*leaders(ranked, settings.finalists * traded, judge), *known])
     with journal.stage("linear"):
         final = unique([*finalists, *others])
         linear = dict(zip(final, closed_form(Linear, split, final, scorer(settings)), strict=True))

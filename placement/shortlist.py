@@ -69,9 +69,5 @@ def apart_mm(a: Layout, b: Layout, cohort: Cohort) -> float:
     return float((gap.min(axis=0).mean() + gap.min(axis=1).mean()) / 2)
 
 
-def leaders(ranked: list[list[Layout]], most: int) -> list[Layout]:
-    return [layout for of_count in ranked for layout in of_count[:most]]
-
-
 def unique(layouts: Iterable[Layout]) -> list[Layout]:
     return list(dict.fromkeys(layouts))

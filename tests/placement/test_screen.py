@@ -8,7 +8,7 @@ from test_search import SMALL
 from placement.allowed import Place, Rules
 from placement.constraints import Constraints
 from placement.room import prepared
-from placement.screen import NEAR_MM, descended, screened
+from placement.screen import NEAR_MM, descended, leaders, screened
 from placement.search import search
 from recon import Cohort, FootGrid, Layout, Sensor
 
@@ -86,3 +86,11 @@ def test_a_search_that_descends_further_is_no_worse_under_the_kernel(cohort: Coh
         assert member is not None and other is not None
         a, b = (x.scores["kernel"].search for x in (member, other))
         assert further.relative_error(a) <= further.relative_error(b)
+
+
+def test_of_many_sensors_a_network_judges_half_as_many() -> None:
+    few = [layout(i) for i in range(3)]
+    many = [layout(*range(i, 40, 8)) for i in range(3)]
+    assert leaders([few, many], 2, "kernel") == [*few[:2], *many[:2]]
+    assert leaders([few, many], 2, "ensemble") == [*few[:2], many[0]]
+    assert leaders([few, many], 1, "ensemble") == [few[0], many[0]]
