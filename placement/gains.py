@@ -81,14 +81,17 @@ def gains(front: Front) -> list[Gain]:
     return found
 
 
-def knee(front: Front) -> Entry:
+def knee(front: Front) -> Entry | None:
     """The lead beyond which a sensor buys less than the front's sensors do on average.
 
     It is the point of the relative search error farthest below the straight line from the front's
     fewest sensors to its most (Satopaa et al. 2011, Finding a "Kneedle" in a haystack, with
-    sensitivity 0); where none lies below, that of the most sensors.
+    sensitivity 0); where none lies below, that of the most sensors. None of fewer than three
+    counts, which have no bend.
     """
     entries = leads(front)
+    if len(entries) < 3:
+        return None
     error = np.array([front.relative_error(x.scores[front.reconstructor].search) for x in entries])
     count = np.array([len(x.layout) for x in entries])
     line = np.interp(count, count[[0, -1]], error[[0, -1]])

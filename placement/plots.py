@@ -98,7 +98,8 @@ def _metric_panel(axes: Axes, table: pd.DataFrame, front: Front) -> None:
         )
     beyond = published[published["sensors"] > most]["sensors"].tolist()
     places = [*range(most + 1), *(most + 0.75 for _ in beyond)]
-    bend = len(knee(front).layout) if "sensors" in front.objectives else None
+    entry = knee(front) if "sensors" in front.objectives else None
+    bend = entry and len(entry.layout)
     ticks = [f"{count}\nknee" if count == bend else str(count) for count in range(most + 1)]
     axes.set_xticks(places, [*ticks, *map(str, beyond)])
     if beyond:

@@ -73,7 +73,7 @@ def trade(front: Front) -> Figure:
             handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False
         )
         legend.set_title("" if third else "sensors")
-        figure.suptitle(f"What is traded, on the people searched on: {describe(front)}")
+        figure.suptitle(f"What is traded, by search scores: {describe(front)}")
     return figure
 
 

@@ -20,6 +20,11 @@ HEADINGS = {
     "peak_accuracy": ("peak\nacc. %", ".1f"),
     "cop_error_cm": ("CoP error\ncm", ".2f"),
 }
+_GAP = (
+    "of the published layouts and the mean map, which nothing was chosen for here, it tells how "
+    "much the people differ, of ours the selection bias too"
+)
+_GAP_NESTED = "what fewer people to learn from cost, and of ours the selection bias too"
 FEW = 5
 """Fewer untouched people than this, and the table warns of their intervals."""
 
@@ -73,10 +78,7 @@ def _who(front: Front) -> str:
         told.append(
             f"all but the mean map calibrated with {steps} step{'s' * (steps > 1)} of each person"
         )
-    told.append(
-        "gap: the second less the first; of the published layouts and the mean map, which nothing "
-        "was chosen for here, it tells how much the people differ, of ours the selection bias too"
-    )
+    told.append("gap: the second less the first; " + (_GAP_NESTED if front.nested else _GAP))
     return "; ".join(told) + "."
 
 

@@ -54,8 +54,10 @@ def verdict(gain: Gain) -> str:
 
 
 def knee_words(front: Front) -> str:
-    """The knee, what it reaches, and what the sensor before and after it buys, in sentences."""
+    """The knee, what it reaches, and what the next sensor buys, in sentences; "" without a knee."""
     entry = knee(front)
+    if entry is None:
+        return ""
     score = entry.scores[front.reconstructor].untouched
     count = len(entry.layout)
     words = [

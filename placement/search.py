@@ -35,6 +35,8 @@ from recon.landmarks import PUBLISHED
 from recon.layout import Layout, Sensor
 from recon.linear import Linear
 
+_ASIDE_MM = 100.0
+
 
 def search(
     cohort: Cohort,
@@ -69,6 +71,7 @@ def search(
         ValueError: settings that the cohort cannot satisfy, or constraints that nothing can.
     """
     settings = settings or Settings()
+    _check_connector(settings, cohort)
     if settings.calibration_steps:
         for name in cohort.subjects:
             visit(cohort.subset([name]), settings.calibration_steps)  # has enough steps?
@@ -94,6 +97,16 @@ def search(
         "geometry": cohort.geometry is not None,
     }
     return replace(front, run={**front.run, "cohort": facts})
+
+
+def _check_connector(settings: Settings, cohort: Cohort) -> None:
+    x, y = settings.assumptions.connector.on(cohort.grid)[0]
+    length, width = cohort.grid.foot_mm
+    if not (-_ASIDE_MM <= x <= width + _ASIDE_MM and -_ASIDE_MM <= y <= length + _ASIDE_MM):
+        raise ValueError(
+            f"connector: ({x:g}, {y:g}) mm is more than {_ASIDE_MM:g} mm off the footprint, which "
+            f"is {width:g} mm wide and {length:g} mm long"
+        )
 
 
 def _on(

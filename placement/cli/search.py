@@ -217,7 +217,8 @@ def _stoppable(folder: Path) -> Iterator[None]:
     except BaseException:
         from placement.run_folder import SCORES
 
-        if (folder / SCORES).exists() or (folder / "run.db").exists():
+        begun = (folder / SCORES).exists() or (folder / "run.db").exists()
+        if begun and not (folder / "front.json").exists():
             complaints.print(
                 f"Not finished, but nothing is lost: `placement resume {folder}` goes on.",
                 soft_wrap=True,

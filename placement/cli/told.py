@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 
 def print_front(front: Front, max_sensors: int) -> None:
+    from placement.gains import leads
     from placement.objectives import DEFAULT
     from placement.report import (
         better_linear,
@@ -27,7 +28,7 @@ def print_front(front: Front, max_sensors: int) -> None:
         console.print(objective_table(front))
         console.print(objective_words(front))
     console.print(front_table(front, front.reconstructor, console.width))
-    if counted:
+    if counted and len(leads(front)) > 1:
         console.print(gain_table(front, console.width))
     console.print(optimality_table(front, console.width))
     console.print(
@@ -44,7 +45,7 @@ def print_front(front: Front, max_sensors: int) -> None:
     if moved := front.run.get("moved_mm"):
         gaps = ", ".join(f"{mm:g} mm of {count}" for count, mm in moved.items())
         console.print(f"The nested searches put their sensors elsewhere by {gaps} on average.")
-    if counted:
-        console.print(knee_words(front))
+    if counted and (words := knee_words(front)):
+        console.print(words)
     if front.run["cohort"]["provenance"].get("kind") == "simulated":
         console.print(SIMULATED)

@@ -340,6 +340,7 @@ def test_other_objectives_are_searched_told_and_drawn(folder: Path, tmp_path: Pa
         ("--objectives sensors,wiring", "nothing of accuracy"),
         ("--shift-mm 50", "shift_mm must lie in 0 to 10 mm"),
         ("--connector 0.3 0.9", "connector: mm must be in millimetres"),
+        ("--connector 900 -50", "connector: (900, -50) mm is more than 100 mm off"),
         ("--calibration-steps 50", "calibration_steps: 50 wanted, but"),
     ],
 )
@@ -357,6 +358,8 @@ def test_a_search_takes_what_an_earlier_one_fitted(folder: Path, tmp_path: Path)
     assert "results hold for this search" in told
     one, two = ((tmp_path / x / "front.json").read_bytes() for x in ("one", "two"))
     assert one == two
+    refused = f"search {quick} --out {tmp_path / 'two'} --overwrite --calibration-steps 50"
+    assert "50 wanted" in fails(refused)  # and says nothing of going on with what is finished
     other = f"search {quick} --out {tmp_path / 'three'} --seed 1 --reuse"
     assert "seed was 0, is 1" in fails(f"{other} {tmp_path / 'one'}")
     assert "holds no run.db" in fails(f"{other} {tmp_path / 'nowhere'}")
