@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from placement.front import Entry, Front
-from placement.scoring import relative_error
+from placement.scoring import person_errors_of, relative_error
 from recon import gait
 from recon.validate import Score
 
@@ -68,7 +68,7 @@ def gains(front: Front) -> list[Gain]:
     base = front.mean_map.untouched
     for fewer, more in pairwise(leads(front)):
         a, b = (entry.scores[front.reconstructor].untouched for entry in (fewer, more))
-        columns = [_errors(score) for score in (a, b, base)]
+        columns = [person_errors_of(score) for score in (a, b, base)]
 
         def relative(people: NDArray, axis: int, columns: list[NDArray] = columns) -> NDArray:
             before, after, without = (x[people].mean(axis=people.ndim - 1) for x in columns)
@@ -97,17 +97,6 @@ def knee(front: Front) -> Entry | None:
     line = np.interp(count, count[[0, -1]], error[[0, -1]])
     below = np.round(line - error, 12)  # of equals the first: fewer sensors
     return entries[int(below.argmax())] if below.max() > 0 else entries[-1]
-
-
-def _errors(score: Score) -> NDArray:
-    """(people, 3) as `errors_of` orders them."""
-    return np.column_stack(
-        [
-            score.values["nrmse"],
-            100 - np.array(score.values["vgrf_accuracy"]),
-            score.values["cop_error_cm"],
-        ]
-    )
 
 
 def _difference(a: Score, b: Score, metric: str) -> Callable[[NDArray, int], NDArray]:

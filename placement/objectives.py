@@ -77,8 +77,8 @@ OBJECTIVES = {
         Objective("error", "relative error", "", 3, lambda b: b.linear.relative, _judged_relative),
         Objective("nrmse", "map error", "NRMSE", 4, _error(0), _judged_error(0)),
         Objective("vgrf", "vertical force error", "%", 2, _error(1), _judged_error(1)),
-        Objective("cop", "centre of pressure error", "cm", 3, _error(2), _judged_error(2)),
         Objective("peak", "peak pressure error", "%", 2, lambda b: b.peak.error, _judged_peak),
+        Objective("cop", "centre of pressure error", "cm", 3, _error(2), _judged_error(2)),
         Objective(
             "worst-person",
             "relative error of the worst person",

@@ -45,7 +45,8 @@ class Settings:
         shortlist: layouts of each count that the kernel screens.
         descend: layouts of each count tried at most in a descent from the kernel's best.
         finalists: layouts of each count that are scored in full: the linear score's best and then
-            the kernel's.
+            the kernel's; of more than `placement.screen.BOTH` sensors half as many, the kernel's,
+            where a network judges.
         size: of the CBAM U-Net, see `recon.network.SIZES`.
         steps, retrain_steps: optimiser steps of the CBAM U-Net, for any layout and then for one.
         constraints: what every layout keeps to.

@@ -1,14 +1,17 @@
 import json
 from dataclasses import asdict, replace
 from itertools import permutations
+from typing import get_args
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.models import OptionInfo
 
 from placement.areas import Points
 from placement.basis import Assumptions, Basis
+from placement.cli.objective_options import ObjectivesOption
 from placement.disturbance import Disturbance
 from placement.objectives import DEFAULT, OBJECTIVES, chosen, measured
 from placement.scoring import relative_error
@@ -239,3 +242,10 @@ def test_wrong_assumptions_are_explained() -> None:
     assert Assumptions().connector.on(FootGrid())[0] == pytest.approx([100, 91])
     some = Assumptions(Disturbance(1, 0.1), Points(mm=((90, 100),)), 2, 0.1)
     assert Assumptions.from_json(json.loads(json.dumps(asdict(some)))) == some
+
+
+def test_the_help_names_every_objective_in_their_order() -> None:
+    """It is written out there, so that --help need not import what measures them."""
+    (option,) = (x for x in get_args(ObjectivesOption) if isinstance(x, OptionInfo))
+    named = option.help.removeprefix("Two or three of ").partition(";")[0]
+    assert named.split(", ") == list(OBJECTIVES)
