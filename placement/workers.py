@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
@@ -12,6 +13,8 @@ from typing import Any
 
 from joblib import Parallel, delayed, parallel_config
 from joblib.externals.loky import get_reusable_executor
+
+from placement.shared import found, kept
 
 Tick = Callable[[int, int], None]
 """Called with how many tasks are done, of how many."""
@@ -47,21 +50,26 @@ def spread(
     """
     if not calls:
         return
-    found = _on_dask if workers.scheduler else _on_this_machine
-    with closing(found(function, calls, workers)) as results:
+    compute = _on_dask if workers.scheduler else _on_this_machine
+    with closing(compute(function, calls, workers)) as results:
         yield from results
 
 
 def _on_this_machine(
     function: Callable[..., Any], calls: Mapping[str, tuple[Any, ...]], workers: Workers
 ) -> Generator[tuple[str, Any], None, None]:
+    processes = min(workers.jobs, len(calls))
+    if processes == 1:
+        for key, call in calls.items():
+            yield key, function(*call)
+        return
+    parallel = Parallel(processes, return_as="generator_unordered", max_nbytes=None)
     try:
-        with parallel_config("loky", inner_max_num_threads=1):
-            yield from Parallel(
-                n_jobs=min(workers.jobs, len(calls)),
-                return_as="generator_unordered",
-                max_nbytes=None,
-            )(delayed(_named)(os.getpid(), function, key, call) for key, call in calls.items())
+        with kept(calls) as (light, folder), parallel_config("loky", inner_max_num_threads=1):
+            yield from parallel(
+                delayed(_named)(os.getpid(), folder, function, key, call)
+                for key, call in light.items()
+            )
     except BaseException:
         # An interrupted search must not leave processes that train on for nobody.
         get_reusable_executor().shutdown(wait=False, kill_workers=True)
@@ -69,19 +77,24 @@ def _on_this_machine(
 
 
 def _named(
-    parent: int, function: Callable[..., Any], key: str, call: tuple[Any, ...]
+    parent: int, folder: str, function: Callable[..., Any], key: str, call: tuple[Any, ...]
 ) -> tuple[str, Any]:
-    if os.getpid() != parent:
-        _end_with(parent)
-    return key, function(*call)
+    _end_with(parent, folder)
+    return key, function(*map(found, call))
 
 
-def _end_with(parent: int) -> None:
+_parents_folder = ""
+
+
+def _end_with(parent: int, folder: str) -> None:
     """End this process once its parent is gone, even if that was killed without a word."""
+    global _parents_folder
+    _parents_folder = folder
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(_ALIVE_S)
+        shutil.rmtree(_parents_folder, ignore_errors=True)
         os._exit(1)
 
     name = "ends with its parent"

@@ -84,6 +84,7 @@ LAYERS = [
     {"placement.mend", "placement.inequalities", "placement.basis"},
     {"placement.objectives"},
     {"placement.problem", "placement.room"},
+    {"placement.shared"},
     {"placement.workers", "placement.journal"},
     {"placement.settings"},
     {

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from test_search import SMALL
@@ -21,6 +23,26 @@ def test_results_come_under_their_keys(jobs: int) -> None:
     found = dict(spread(add, {"x": (1, 2), "y": (3, 4), "z": (5, 6)}, Workers(jobs)))
     assert found == {"x": 3, "y": 7, "z": 11}
     assert list(spread(add, {}, Workers(jobs))) == []
+
+
+def seen(people: list[float], own: int) -> tuple[int, int, float]:
+    people.append(own)
+    return os.getpid(), len(people), sum(people[:2])
+
+
+def test_a_process_reads_what_calls_share_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    people = [1.0, 2.0]
+    calls = {str(i): (people, i) for i in range(8)}
+    found = [value for _, value in spread(seen, calls, Workers(2))]
+    assert people == [1.0, 2.0]
+    assert {total for *_, total in found} == {3.0}
+    for process in {process for process, *_ in found}:
+        lengths = [length for there, length, _ in found if there == process]
+        assert sorted(lengths) == [3 + i for i in range(len(lengths))]
+    assert not list(tmp_path.glob("placement-*"))
 
 
 def test_a_dask_cluster_finds_the_same_front(cohort: Cohort) -> None:
