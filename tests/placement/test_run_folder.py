@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -99,17 +99,19 @@ def test_killed_at_random_moments_and_resumed_the_files_are_the_same(
     run, kills = f"search {options} --jobs 2 --out {out}", 0
     while kills < KILLS:
         process = subprocess.Popen(command(run), stdout=subprocess.DEVNULL, start_new_session=True)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(rng.uniform(0.2, 1) * seconds)
+        process.kill()  # with SIGKILL; of its workers, nobody tells
+        process.wait()
+        begun = (out / "run.db").exists()
+        if begun and run_folder.status(out).state == "finished":
             if kills:
                 break
             shutil.rmtree(out)  # it was quicker than the first one: again, and sooner
             seconds *= 0.7
-        except subprocess.TimeoutExpired:
-            os.kill(process.pid, signal.SIGKILL)  # of its workers, nobody tells
-            process.wait()
-            kills += 1
-        if (out / "run.db").exists():
+            continue
+        kills += 1
+        if begun:
             assert run_folder.status(out).state == "stopped"
             assert not any((out / name).exists() for name in FILES)
             run = f"resume {out}"
