@@ -34,6 +34,9 @@ from recon.layout import Layout, Sensor
 Progress = Callable[[str, int, int], None]
 """Called with a stage's name and how much of it is done, of how much."""
 
+FIRST, THEN = "enumerating and descending", "exploring layouts"
+"""Stages, in the progress display and the journal."""
+
 MATINGS = 10
 """Most matings for the new layouts of a generation: constraints may leave few layouts in all."""
 
@@ -60,7 +63,6 @@ def explore(
     basis = Basis(
         people, sites, sensor, split.folds, split.pixels, settings.assumptions, settings.jobs
     )
-    scorer = basis.linear
     uv_mm = people.grid.mm(sites)
 
     def named(numbers: tuple[int, ...]) -> Layout:
@@ -70,19 +72,20 @@ def explore(
         journal.add("linear search", {named(x): relative for x, relative in found.items()})
 
     allowed = None if rules is None or rules.free else rules.allowed
-    optima, known = seek(
-        scorer.relative,
-        uv_mm,
-        settings.max_sensors,
-        seed=settings.seed,
-        restarts=settings.restarts,
-        sets=settings.enumerate,
-        allowed=allowed,
-        draw=partial(drawn, rules) if rules is not None and allowed else None,
-        tick=lambda done, total: progress("enumerating and descending", done, total),
-        note=keep,
-        recall=journal.recall,
-    )
+    with journal.stage(FIRST):
+        optima, known = seek(
+            basis.linear.relative,
+            uv_mm,
+            settings.max_sensors,
+            seed=settings.seed,
+            restarts=settings.restarts,
+            sets=settings.enumerate,
+            allowed=allowed,
+            draw=partial(drawn, rules) if rules is not None and allowed else None,
+            tick=lambda done, total: progress(FIRST, done, total),
+            note=keep,
+            recall=journal.recall,
+        )
     objectives = chosen(settings.objectives, settings.assumptions)
     with_error = (*objectives, OBJECTIVES["error"])
     problem = PlacementProblem(
@@ -99,7 +102,7 @@ def explore(
             nonlocal kept
             keep(dict(islice(errors().items(), kept, None)))
             kept = len(problem.cache)
-            progress("exploring layouts", algorithm.n_gen, settings.generations)
+            progress(THEN, algorithm.n_gen, settings.generations)
 
     algorithm = NSGA2(
         pop_size=settings.population,
@@ -109,21 +112,22 @@ def explore(
         repair=SiteRepair(),
     )
     algorithm.mating.n_max_iterations = MATINGS
-    minimize(
-        problem,
-        algorithm,
-        ("n_gen", settings.generations),
-        seed=settings.seed,
-        callback=Watch(),
-    )
-    optima, further = improved(
-        optima, errors(), scorer.relative, len(sites), allowed, journal.recall
-    )
+    with journal.stage(THEN):
+        minimize(
+            problem,
+            algorithm,
+            ("n_gen", settings.generations),
+            seed=settings.seed,
+            callback=Watch(),
+        )
+        optima, further = improved(
+            optima, errors(), basis.linear.relative, len(sites), allowed, journal.recall
+        )
     keep(further)
     problem.score(further)
     bounds = nrmse_bounds(people, split.folds, split.pixels, settings.max_sensors)
     explored = {named(x): values[: len(objectives)] for x, values in problem.cache.items()}
     return explored, [
-        best.claim(float(scorer.errors(np.array([best.sites]))[0, 0]), bounds[count - 1])
+        best.claim(float(basis.linear.errors(np.array([best.sites]))[0, 0]), bounds[count - 1])
         for count, best in sorted(optima.items())
     ]

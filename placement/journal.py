@@ -21,6 +21,9 @@ from typing import Any, TypeVar
 from recon.layout import Layout
 
 FORMAT = 1
+WITHIN = ": "
+"""Ends the name of a search within the search, before what it is the scope of."""
+
 _WAIT_S = 30  # for somebody who reads meanwhile
 _COLUMNS = ("fidelity", "sensors", "relative_error", "sites_uv")
 _SCHEMA = f"""
@@ -67,7 +70,7 @@ class Journal:
     def within(self, scope: str) -> Journal:
         """The same journal for a search within the search: its names begin with `scope`."""
         inner = copy.copy(self)
-        inner.scope = f"{self.scope}{scope}: "
+        inner.scope = f"{self.scope}{scope}{WITHIN}"
         return inner
 
     def folder(self, name: str) -> Path | None:
@@ -111,7 +114,7 @@ class Journal:
         """Copy the results of such kinds, of searches within the search too; how many they are."""
         with self._explained():
             rows = other._base.execute("SELECT kind, key, value FROM results").fetchall()
-        rows = [row for row in rows if row[0].rpartition(": ")[2] in kinds]
+        rows = [row for row in rows if row[0].rpartition(WITHIN)[2] in kinds]
         self._write("INSERT OR IGNORE INTO results VALUES (?, ?, ?)", rows)
         return len(rows)
 

@@ -22,6 +22,9 @@ from recon.linear import MeanMap
 from recon.reconstructor import Reconstructor
 from recon.validate import Score, Scorer, cross_validate
 
+SCREENING, FITTING = "screening layouts", "fitting for each finalist"
+"""Stages, in the progress display and the journal."""
+
 
 def scorer(settings: Settings) -> Scorer:
     """What scores reconstructors that know the readings: calibrated to the wearer, if that is
@@ -69,7 +72,7 @@ def screening(
             layouts,
             reconstructor("kernel", settings),
             settings.workers,
-            lambda done, total: progress("screening layouts", done, total),
+            lambda done, total: progress(SCREENING, done, total),
             journal,
             "kernel screen",
             scorer(settings),
@@ -127,7 +130,7 @@ def fitted(
     def tick(stage: str) -> Callable[[int, int], None]:
         return lambda done, total: progress(stage, done, total)
 
-    tasks, stage = networks.tasks(split), tick("fitting for each finalist")
+    tasks, stage = networks.tasks(split), tick(FITTING)
     if settings.fidelity == "network":
         # Trainings keep their state beside the journal; workers elsewhere may not reach that.
         folder = journal.folder("networks") if settings.scheduler is None else None

@@ -41,6 +41,11 @@ class Objective:
     measure: Callable[[Basis], Measure]
     judged: Callable[[Score, Score], float] | None = None
 
+    def of_none(self, mean_map: Score) -> float:
+        """Its value without sensors, whose relative error is 1 whatever befalls them; of those
+        that are about accuracy."""
+        return 1.0 if self.judged is None else self.judged(mean_map, mean_map)
+
     @property
     def heading(self) -> str:
         return f"{self.label} ({self.unit})" if self.unit else self.label

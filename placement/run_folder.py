@@ -15,7 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from placement.front import Front
-from placement.journal import Journal, package_versions
+from placement.journal import WITHIN, Journal, package_versions
 from placement.settings import Settings
 from recon.cohort import Cohort
 from recon.files import MARK, check_output, replacing_file
@@ -37,7 +37,8 @@ class Status:
         facts: settings, cohort and versions, as JSON values.
         stages: name, steps done, steps in all and seconds of each.
         scored: layouts that each stage scored.
-        best: for each sensor count, the lowest relative error of the last stage that scored it.
+        best: for each sensor count, the lowest relative error of the last stage that scored it,
+            of the search itself and not of those within it.
     """
 
     state: str
@@ -177,6 +178,8 @@ def status(folder: Path) -> Status:
         facts = journal.facts()
         best: dict[int, tuple[str, float]] = {}
         for stage, sensors, error, _ in journal.scores():
+            if WITHIN in stage:
+                continue  # of other people than the search itself
             before = best.get(sensors)
             if before is None or before[0] != stage or error < before[1]:
                 best[sensors] = (stage, error)

@@ -12,6 +12,8 @@ from placement.explore import Progress, explore
 from placement.front import Entry, Front
 from placement.journal import Journal, package_versions
 from placement.judging import (
+    FITTING,
+    SCREENING,
     closed_form,
     fitted,
     relative,
@@ -129,9 +131,8 @@ def _on(
     rules = prepared(place, settings.max_sensors)
     sites = rules.uv
 
-    with journal.stage("explore"):
-        explored, optimality = explore(split, sites, sensor, settings, progress, journal, rules)
-        mean_map = without_sensors(split, settings)
+    explored, optimality = explore(split, sites, sensor, settings, progress, journal, rules)
+    mean_map = without_sensors(split, settings)
     others = [Layout(layout.sites, sensor) for layout in references.values()]
     known = [Layout(layout.sites, sensor) for layout in proposals]
     known = [x for x in known if len(x) <= settings.max_sensors and place.keeps(x)]
@@ -140,17 +141,17 @@ def _on(
     shortlist = distinct(explored, people, settings.shortlist * traded)
     judge, ranked = settings.fidelity, shortlist
     if judge != "linear":
-        with journal.stage("screen"):
+        with journal.stage(SCREENING):
             screen = screening(split, mean_map, settings, progress, journal)
             accuracy = next(i for i, x in enumerate(settings.objectives) if x not in DESIGN)
             ranked = screened(shortlist, screen, rules, settings.descend, accuracy)
     finalists = unique([*leaders(ranked, settings.finalists * traded, judge), *known])
-    with journal.stage("linear"):
+    with journal.stage("scoring finalists by the linear map"):
         final = unique([*finalists, *others])
         linear = dict(zip(final, closed_form(Linear, split, final, scorer(settings)), strict=True))
     judged = {x: {"linear": linear[x]} for x in final}
     if judge != "linear":
-        with journal.stage("fit finalists"):
+        with journal.stage(FITTING):
             pairs = fitted(split, final, settings, progress, journal)
         for layout, pair in zip(final, pairs, strict=True):
             judged[layout][judge] = pair
@@ -162,7 +163,7 @@ def _on(
             replace(x, values=values[x.layout]) for x in select(candidates, judge, mean_map)
         )
     else:
-        members = non_dominated(candidates, values, settings.objectives)
+        members = non_dominated(candidates, values, settings.objectives, mean_map.search)
     return Front(
         members=members,
         references=tuple(

@@ -10,20 +10,32 @@ import moocore
 import numpy as np
 
 from placement.front import Entry, Pair
-from placement.objectives import DESIGN
+from placement.objectives import DESIGN, OBJECTIVES
 from placement.scoring import errors_of, relative_error
 from recon.layout import Layout
+from recon.validate import Score
 
 
 def non_dominated(
     candidates: Sequence[tuple[Layout, Mapping[str, Pair]]],
     values: Mapping[Layout, tuple[float, ...]],
     objectives: Sequence[str],
+    mean_map: Score,
 ) -> tuple[Entry, ...]:
-    """Keep and name the candidates whose values no other's dominate; of equals the first."""
+    """Keep and name the candidates whose values no other's dominate; of equals the first.
+
+    Those that are in no accuracy better than the mean map, which needs no sensor at all, are left
+    out, if any are better.
+
+    Args:
+        mean_map: its search score.
+    """
     first = [i for i, name in enumerate(objectives) if name not in DESIGN]
+    nothing = {i: OBJECTIVES[objectives[i]].of_none(mean_map) for i in first}
+    of_use = [x for x in candidates if any(values[x[0]][i] < nothing[i] for i in first)]
     ranked = sorted(
-        candidates, key=lambda x: (len(x[0]), [values[x[0]][i] for i in first], x[0].sites)
+        of_use or candidates,
+        key=lambda x: (len(x[0]), [values[x[0]][i] for i in first], x[0].sites),
     )
     best = moocore.is_nondominated(np.array([values[layout] for layout, _ in ranked]))
     members = [x for x, keep in zip(ranked, best, strict=True) if keep]

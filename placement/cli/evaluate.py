@@ -47,8 +47,12 @@ def evaluate(
     ] = None,
     reconstructor: Annotated[
         ReconstructorName,
-        typer.Option(help="What turns readings into maps; ensemble: kernel and mode networks."),
-    ] = ReconstructorName.linear,
+        typer.Option(
+            "--fidelity",
+            "--reconstructor",
+            help="What turns readings into maps, as in a search; mean is no sensor at all.",
+        ),
+    ] = ReconstructorName.ensemble,
     folds: FoldsOption = 5,
     calibration_steps: CalibrationOption = 0,
     seed: SeedOption = 0,

@@ -144,11 +144,30 @@ def test_members_are_those_that_no_other_betters_in_the_objectives() -> None:
         layout: (len(layout), scores["linear"].search.mean("nrmse"), length)
         for (layout, scores), length in zip(rows, wire, strict=True)
     }
-    kept = non_dominated(rows[::-1], values, ("sensors", "nrmse", "wiring"))
+    kept = non_dominated(rows[::-1], values, ("sensors", "nrmse", "wiring"), MEAN_MAP.search)
     assert [entry.name for entry in kept] == ["1a", "2a", "2b"]
     assert [entry.values[2] for entry in kept] == [10, 30, 20]
     many = [(Layout(((0.03 * i, 0.5),)), {"linear": a_pair(0.1)}) for i in range(28)]
     trade = {layout: (1, i, -i) for i, (layout, _) in enumerate(many)}
-    names = [entry.name for entry in non_dominated(many, trade, ("sensors", "peak", "cop"))]
+    kept = non_dominated(many, trade, ("sensors", "peak", "cop"), MEAN_MAP.search)
+    names = [entry.name for entry in kept]
     assert names[:2] == ["1a", "1b"]
     assert names[25:] == ["1z", "1aa", "1ab"]
+
+
+def test_layouts_worse_than_no_sensor_in_every_accuracy_are_left_out() -> None:
+    rows = candidates((1, 0.25, 5.0), (1, 0.21, 3.5), (2, 0.12, 2.0))
+    useless, by_cop, good = (layout for layout, _ in rows)
+    errors = {layout: scores["linear"].search for layout, scores in rows}
+    names = ("nrmse", "cop", "wiring")
+    values = {
+        layout: (error.mean("nrmse"), error.mean("cop_error_cm"), wire)
+        for (layout, error), wire in zip(errors.items(), (1.0, 5.0, 20.0), strict=True)
+    }
+    kept = non_dominated(rows, values, names, MEAN_MAP.search)
+    assert {entry.layout for entry in kept} == {by_cop, good}
+    alone = non_dominated(rows[:1], values, names, MEAN_MAP.search)
+    assert [entry.layout for entry in alone] == [useless]  # a front is never empty
+    dead = {layout: (value, 1.0) for layout, value in zip(errors, (1.1, 0.9, 0.8), strict=True)}
+    kept = non_dominated(rows, dead, ("dead-sensor", "wiring"), MEAN_MAP.search)
+    assert {entry.layout for entry in kept} == {good}

@@ -147,6 +147,8 @@ def test_a_second_search_is_kept_out(cohort: Cohort, tmp_path: Path) -> None:
         pass
     with run_folder.reopened(run) as journal:
         assert journal.counts() == {"linear search": 1}
+        journal.within("outer fold 1 of 2").add("kernel", {Layout(((0.5, 0.4),)): 0.1})
+    assert run_folder.status(run).best == {1: ("linear search", 0.5)}  # of other people
 
 
 def test_what_is_replaced_stays_until_something_is_scored(cohort: Cohort, tmp_path: Path) -> None:
