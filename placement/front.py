@@ -214,12 +214,25 @@ def layout_from_csv(
         raise ValueError(f"{source}: holds the layouts {', '.join(names)}; pick one with --id")
     try:
         places = np.array([[float(row[column]) for column in pair] for row in rows])
-        places = places if pair == ("u", "v") or not len(places) else grid.uv_from_mm(places)
+        if pair == ("x_mm", "y_mm") and len(places):
+            places = _uv_on_foot(places, grid)
         return Layout(tuple((u, v) for u, v in places), sensor)
     except KeyError as error:
         raise ValueError(f"{source}: a row has no value for {error}") from error
     except ValueError as error:
         raise ValueError(f"{source}: {error}") from error
+
+
+def _uv_on_foot(places_mm: NDArray[np.float64], grid: FootGrid) -> NDArray[np.float64]:
+    """(n, 2) x and y in mm to (u, v), which must be on the foot or near."""
+    length, width = grid.foot_mm
+    edge = np.array([width, length])
+    for x, y in places_mm[(np.abs(places_mm / edge - 0.5) > 0.55).any(axis=1)]:
+        raise ValueError(
+            f"site (x_mm={x:g}, y_mm={y:g}) is off the foot: x_mm runs from 0 (medial) to "
+            f"{width:g} (lateral), y_mm from 0 (heel) to {length:g} (toes)"
+        )
+    return grid.uv_from_mm(places_mm)
 
 
 def _entry_to_json(entry: Entry) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def _metric_panel(axes: Axes, table: pd.DataFrame, front: Front) -> None:
             marker=marker,
             linestyle="none",
             capsize=3,
-            label=f"{row['layout']} landmarks, untouched people",
+            label=f"{row['layout']} landmarks, {'all' if front.nested else 'untouched'} people",
         )
     beyond = published[published["sensors"] > most]["sensors"].tolist()
     places = [*range(most + 1), *(most + 0.75 for _ in beyond)]

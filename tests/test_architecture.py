@@ -103,6 +103,7 @@ LAYERS = [
         "placement.report_objectives",
         "placement.report_cohorts",
         "placement.report_runs",
+        "placement.report_sites",
         "placement.run_folder",
         "placement.explore",
         "placement.nested",

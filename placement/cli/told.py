@@ -22,6 +22,7 @@ def print_front(front: Front, max_sensors: int) -> None:
     )
     from placement.report_gains import gain_table, knee_words
     from placement.report_objectives import objective_table, objective_words
+    from placement.report_sites import site_table
 
     counted = "sensors" in front.objectives
     if front.objectives != DEFAULT:
@@ -45,6 +46,7 @@ def print_front(front: Front, max_sensors: int) -> None:
     if moved := front.run.get("moved_mm"):
         gaps = ", ".join(f"{mm:g} mm of {count}" for count, mm in moved.items())
         console.print(f"The nested searches put their sensors elsewhere by {gaps} on average.")
+    console.print(site_table(front))
     if counted and (words := knee_words(front)):
         console.print(words)
     if front.run["cohort"]["provenance"].get("kind") == "simulated":

@@ -114,6 +114,7 @@ def test_layouts_written_by_hand_are_read(text: str) -> None:
         ("u,v\n0.1,abc\n", None, "abc"),
         ("u,v\n", None, "at least one site"),
         ("u,v\n0.1\n", None, "f.csv"),
+        ("x_mm,y_mm\n140,130\n", None, r"\(x_mm=140, y_mm=130\) is off the foot"),
     ],
 )
 def test_bad_layout_files_are_explained(text: str, name: str | None, complaint: str) -> None:
