@@ -89,11 +89,21 @@ def calibration(frame: pd.DataFrame) -> str:
 
 
 def coverage(frame: pd.DataFrame) -> str:
+    """Means over people, and the people least covered."""
     mine = frame[frame.what == "coverage"]
     if mine.empty:
         return ""
+    highest = mine[(mine.level == mine.level.max()) & (mine.quantity != "pixel")]
+    least = "The person least covered:"
+    return "\n\n".join([_covered(mine, "mean"), least, _covered(highest, "min")])
+
+
+def _covered(mine: pd.DataFrame, over_people: str) -> str:
     found = mine.pivot_table(
-        index=["quantity", "level"], columns=["model", "sensors"], values="covered"
+        index=["quantity", "level"],
+        columns=["model", "sensors"],
+        values="covered",
+        aggfunc=over_people,
     )
     lines = [
         "| quantity | level | " + " | ".join(f"{m}, {k}" for m, k in found.columns) + " |",
