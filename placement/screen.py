@@ -56,20 +56,28 @@ def leaders(ranked: list[list[Layout]], most: int, judge: str) -> list[Layout]:
     return [layout for group, k in zip(ranked, several, strict=True) for layout in group[:k]]
 
 
-def descended(start: Layout, screen: Screen, rules: Rules, most: int, accuracy: int) -> Layout:
+def descended(
+    start: Layout,
+    screen: Screen,
+    rules: Rules,
+    most: int,
+    accuracy: int,
+    near_mm: float = NEAR_MM,
+) -> Layout:
     """Where moving one sensor after the other to a better neighbouring site leads.
 
     Args:
         start: of candidate sites.
         most: layouts that are scored at most; those of the last sensor are completed.
         accuracy: which of the objectives is to be lower.
+        near_mm: how far a move goes at most.
     """
     number = {site: i for i, site in enumerate(map(tuple, np.round(rules.uv, 4).tolist()))}
     best = [number[site] for site in start.sites]
     known = dict(screen([start]))
     layout, place, stuck = start, 0, 0
     while stuck < len(best) and len(known) <= most:
-        near = np.flatnonzero(rules.distance_mm[best[place]] <= NEAR_MM)
+        near = np.flatnonzero(rules.distance_mm[best[place]] <= near_mm)
         sets = np.array([[*best[:place], n, *best[place + 1 :]] for n in near if n not in best])
         moved = sets[rules.allowed(np.sort(sets, axis=1))] if len(sets) else sets
         tried = {Layout(tuple(map(tuple, rules.uv[x])), start.sensor): x for x in moved.tolist()}
