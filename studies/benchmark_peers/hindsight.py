@@ -65,13 +65,12 @@ def main(
     )
     rules = prepared(place, SENSORS)
     allowed = {(round(u, 4), round(v, 4)) for u, v in rules.uv.tolist()}
-    chosen = {
-        Layout(tuple(map(tuple, json.loads(path.read_text())[str(SENSORS)])))
-        for path in sorted(out.glob("chosen * *.json"))
-    }
-    chosen = sorted((x for x in chosen if allowed.issuperset(x.sites)), key=lambda x: x.sites)
-    first = kept(out / "hindsight.json", lambda: [errors([x])[x] for x in chosen])
-    ranked = sorted(zip(first, chosen, strict=True), key=lambda pair: pair[0][0])
+    files = [json.loads(path.read_text()) for path in sorted(out.glob("chosen * *.json"))]
+    of_count = [file[str(SENSORS)] for file in files if str(SENSORS) in file]
+    chosen = {Layout(tuple((u, v) for u, v in sites)) for sites in of_count}
+    kept_to = sorted((x for x in chosen if allowed.issuperset(x.sites)), key=lambda x: x.sites)
+    first = kept(out / "hindsight.json", lambda: [errors([x])[x] for x in kept_to])
+    ranked = sorted(zip(first, kept_to, strict=True), key=lambda pair: pair[0][0])
     rows = [("best as chosen", *ranked[0][0])]
     for number, (_, start) in enumerate(ranked[:starts], 1):
 
