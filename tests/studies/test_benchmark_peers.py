@@ -96,6 +96,32 @@ def test_untouched_people_are_scored_by_models_that_never_saw_them(
     assert "published" in report.untouched(frame, [2])
 
 
+def test_hindsight_is_no_worse_than_what_was_chosen(
+    cohort: Cohort, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import hindsight
+    from untouched_scores import untouched_scores
+
+    from recon.validate import make_folds
+
+    three = cohort.subset(cohort.subjects[:3])
+    three.save(tmp_path / "people")
+    tests = make_folds(three.subjects, 3, 0)
+    names = ["published", "uniform", "PySensors QR"]
+    frame = untouched_scores(three, tests, names, (2,), {}, tmp_path, 1, 0)
+    frame.to_csv(tmp_path / "untouched.csv", index=False)
+    monkeypatch.setattr(hindsight, "SENSORS", 2)
+    monkeypatch.setattr(hindsight, "NEAR_MM", 5.1)
+    hindsight.main(tmp_path / "people", tmp_path, starts=1, most=8, jobs=1)
+    chosen = json.loads((tmp_path / "hindsight.json").read_text())
+    moved = json.loads((tmp_path / "hindsight 1.json").read_text())
+    assert moved[0] <= min(reached for reached, *_ in chosen)
+    peer = frame.query("by == 'kernel' and method == 'PySensors QR'")
+    least = [1 - wanted for wanted in hindsight.METRICS.values()]
+    shares = np.array(moved[1:]) / peer[list(hindsight.METRICS)].mean().to_numpy() / least
+    assert moved[0] == pytest.approx(shares.max())
+
+
 def test_convex_relaxation_ends_at_the_largest_determinant_of_few() -> None:
     from convex import MODES, convex_relaxation
 
