@@ -8,9 +8,17 @@ from pathlib import Path
 
 from recon.cohort import Cohort
 from recon.simulate import MODEL, simulate
+from recon.simulate.cohort import Progress, silent
 
 
-def demo_cohort(people: int = 35, *, steps: int = 3, frames: int = 20, seed: int = 0) -> Cohort:
+def demo_cohort(
+    people: int = 35,
+    *,
+    steps: int = 3,
+    frames: int = 20,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Cohort:
     """`simulate` with the same arguments, kept in the cache folder.
 
     The folder is $INSOLE_CACHE, else insole-placement in $XDG_CACHE_HOME, else in ~/.cache. An
@@ -19,7 +27,7 @@ def demo_cohort(people: int = 35, *, steps: int = 3, frames: int = 20, seed: int
     entry = _cache_folder() / f"{MODEL}-people{people}-steps{steps}-frames{frames}-seed{seed}"
     with suppress(OSError, ValueError):
         return Cohort.load(entry)
-    cohort = simulate(people, steps=steps, frames=frames, seed=seed)
+    cohort = simulate(people, steps=steps, frames=frames, seed=seed, progress=progress)
     with suppress(OSError):
         cohort.save(entry, overwrite=True)
     return cohort

@@ -45,7 +45,8 @@ def simulate(
                 )
             console.print(f"Scans and recordings of {people} SIMULATED people written to {out}")
             return
-        cohort = make(people, steps=steps, frames=frames, seed=seed)
+        with progress_bars() as tick:
+            cohort = make(people, steps=steps, frames=frames, seed=seed, progress=tick)
         cohort.save(out, overwrite=overwrite)
         console.print(f"{describe(cohort)}, written to {out}")
 

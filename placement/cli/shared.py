@@ -37,7 +37,8 @@ def load_cohort(folder: Path | None) -> Cohort:
         return Cohort.load(folder)
     from recon.demo import demo_cohort
 
-    return demo_cohort()
+    with progress_bars() as tick:
+        return demo_cohort(progress=tick)
 
 
 def describe(cohort: Cohort) -> str:

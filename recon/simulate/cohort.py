@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from joblib import Parallel, delayed
@@ -22,7 +23,14 @@ from recon.simulate.walk import feet
 MODEL = "feet-3"
 """Changes whenever the same seed would give other people."""
 
+Progress = Callable[[str, int, int], None]
+"""Called with what is done, how much of it, and of how much."""
+
 _WORTH_A_PROCESS = 4  # people
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """No progress is told."""
 
 
 def simulate(
@@ -33,6 +41,7 @@ def simulate(
     seed: int = 0,
     grid: FootGrid | None = None,
     scans: bool = True,
+    progress: Progress = silent,
 ) -> Cohort:
     """Simulate a cohort: both feet of every person, `steps` steps each, in kPa.
 
@@ -44,6 +53,7 @@ def simulate(
         seed: of everything.
         scans: whether the feet are scanned, too; else they are registered by their footprints,
             as real people without scans are.
+        progress: told how many people have walked, of how many.
 
     Raises:
         ValueError: fewer than 1 person or step, or 2 frames.
@@ -53,10 +63,13 @@ def simulate(
     grid = grid or FootGrid()
     drawn = draw_people(people, seed)
     jobs = max(1, min(os.cpu_count() or 1, people // _WORTH_A_PROCESS))
-    placed = Parallel(n_jobs=jobs)(
+    placed = Parallel(n_jobs=jobs, return_as="generator")(
         delayed(_imported)(person, steps, frames, grid, scans) for person in drawn
     )
-    named = {name: foot for feet_of_one in placed for name, foot in feet_of_one.items()}
+    named: dict[str, PlacedFoot] = {}
+    for done, feet_of_one in enumerate(placed, 1):
+        named |= feet_of_one
+        progress("simulating people", done, people)
     provenance = {
         "kind": "simulated",
         "model": MODEL,

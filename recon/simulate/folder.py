@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
 from recon.files import SIMULATED, replacing_folder
 from recon.readers import Track, neutral
-from recon.simulate.cohort import facts
+from recon.simulate.cohort import Progress, facts, silent
 from recon.simulate.foot import foot_mesh
 from recon.simulate.instrument import record
 from recon.simulate.people import Person, draw_people
@@ -23,7 +22,7 @@ def write_people(
     steps: int = 3,
     seed: int = 0,
     overwrite: bool = False,
-    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+    progress: Progress = silent,
 ) -> None:
     """Write people as `recon.folder` describes them, ready to be imported.
 
@@ -37,7 +36,7 @@ def write_people(
     with replacing_folder(folder, overwrite=overwrite) as partial:
         for done, person in enumerate(drawn, 1):
             _write_person(partial / person.subject, person, steps)
-            progress("walking", done, people)
+            progress("simulating people", done, people)
         table = pd.DataFrame([{"subject": p.subject, **facts(p)} for p in drawn])
         table.to_csv(partial / "subjects.csv", index=False)
         (partial / SIMULATED).touch()

@@ -33,7 +33,10 @@ def people() -> Cohort:
 
 def test_an_imported_cohort_is_near_its_truth() -> None:
     """Scanned, recorded by a noisy plate and registered."""
-    made, known = simulate(2, steps=2, seed=1), truth(2, seed=1)
+    told: list[tuple[str, int, int]] = []
+    made = simulate(2, steps=2, seed=1, progress=lambda *step: told.append(step))
+    known = truth(2, seed=1)
+    assert told == [("simulating people", 1, 2), ("simulating people", 2, 2)]
     assert [s.name for s in made.samples] == [s.name for s in known.samples]
     force, true = (gait.vertical_force(c.pressure, c.mm_per_pixel) for c in (made, known))
     assert (np.abs(force - true).mean(axis=1) < 0.03 * true.max(axis=1)).all()
