@@ -32,7 +32,8 @@ DriftOption = Annotated[
 ConnectorOption = Annotated[
     tuple[float, float] | None,
     typer.Option(
-        help="For wiring and cost: where the wires end, X and Y in mm as in front.csv. Default: "
+        metavar="X Y",
+        help="For wiring and cost: where the wires end, in mm as in front.csv. Default: "
         "lateral edge of the midfoot.",
         rich_help_panel=_PANEL,
     ),

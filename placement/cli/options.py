@@ -30,7 +30,7 @@ StepsOption = Annotated[int, typer.Option(min=1, help="Optimiser steps of the CB
 SizeOption = Annotated[
     SizeName, typer.Option(help="Network: light for CPUs, or full as published.")
 ]
-JobsOption = Annotated[int, typer.Option(min=1, help="Processes that train networks.")]
+JobsOption = Annotated[int, typer.Option(min=1, help="Processes that fit, threads that explore.")]
 BackendOption = Annotated[
     BackendName, typer.Option(help="Who fits: JOBS processes here, or a Dask cluster.")
 ]
