@@ -20,6 +20,7 @@ from recon.layout import Layout
 from recon.linear import Affine, Linear
 from recon.modes import ModeNet, ModeNetwork
 from recon.one_layout import OneLayout
+from recon.personal import ALWAYS, Correction, Personalised
 from recon.reconstructor import Reconstructor, check_fitted
 from recon.study import StudyUNet
 from recon.unet import UNetReconstructor
@@ -97,6 +98,12 @@ def _(reconstructor: Ensemble, layout: Layout) -> Graph:
     return Graph(_Mean(members), members[0].grid, any(member.looks for member in members))
 
 
+@graph_of.register
+def _(reconstructor: Personalised, layout: Layout) -> Graph:
+    base = graph_of(reconstructor.base, layout)
+    return Graph(_Personal(base, reconstructor.correction(layout)), base.grid, base.looks)
+
+
 def _check_no_memory(reconstructor: Kernel | ModeNetwork) -> None:
     if reconstructor.memory:
         raise ValueError(
@@ -150,7 +157,6 @@ class _Kernel(nn.Module):
         self, solution: kernel.Solution, shapes: FootShapes, shape: tuple[int, int]
     ) -> None:
         super().__init__()
-        self.sensors = solution.sensors
         self.scale = solution.scale
         self.shape = shape
         self.shapes = _Shapes(shapes)
@@ -166,21 +172,59 @@ class _Kernel(nn.Module):
 
     def forward(self, readings: Tensor, geometry: Tensor | None) -> Tensor:
         rows = readings.double() / self.scale
-        load = rows.mean(1, keepdim=True) + kernel.FAINT
-        features = torch.cat([rows / (load * self.sensors), kernel.LOAD * load.log()], dim=1)
-        likeness = 1 / (1 + _distance2(features, self.features) / (2 * kernel.LENGTH**2))
+        likeness = _likeness(rows, self.features)
         feet_apart = _distance2(self.shapes(readings, geometry), self.feet)
         near = torch.exp(-feet_apart / (2 * kernel.FOOT_LENGTH**2))
-        flat = kernel.CONSTANT + rows @ self.centres.T / self.sensors
+        flat = kernel.CONSTANT + rows @ self.centres.T / rows.shape[1]
         across = flat + likeness * (1 - kernel.FOOT + kernel.FOOT * near)
         maps = across @ self.weights + self.offset
         return maps.clamp(min=0).float().reshape(-1, *self.shape)
+
+
+def _load(rows: Tensor) -> Tensor:
+    """`kernel.load_of`: (n, k) -> (n, 1)."""
+    return rows.mean(1, keepdim=True) + kernel.FAINT
+
+
+def _likeness(rows: Tensor, features: Tensor) -> Tensor:
+    """`kernel.likeness` of rows (n, k) and of what `kernel.features` made of others: (n, m)."""
+    load = _load(rows)
+    own = torch.cat([rows / (load * rows.shape[1]), kernel.LOAD * load.log()], dim=1)
+    return 1 / (1 + _distance2(own, features) / (2 * kernel.LENGTH**2))
 
 
 def _distance2(a: Tensor, b: Tensor) -> Tensor:
     """(n, c) and (m, c) -> (n, m)."""
     squares = a.square().sum(1, keepdim=True) + b.square().sum(1)
     return (squares - 2 * a @ b.T).clamp(min=0)
+
+
+class _Personal(nn.Module):
+    """`Personalised.predict` for single frames."""
+
+    features: Tensor
+    loads: Tensor
+    weights: Tensor
+
+    def __init__(self, base: Graph, correction: Correction) -> None:
+        super().__init__()
+        self.base = base.module
+        self.shape = base.grid.shape
+        self.scale = correction.scale
+        values = {
+            "features": kernel.features(correction.rows, correction.sensors),
+            "loads": kernel.load_of(correction.rows),
+            "weights": correction.weights,
+        }
+        for name, value in values.items():
+            self.register_buffer(name, torch.from_numpy(value))
+
+    def forward(self, readings: Tensor, geometry: Tensor | None) -> Tensor:
+        rows = readings.double() / self.scale
+        covariance = _load(rows) * self.loads * (ALWAYS + _likeness(rows, self.features))
+        maps: Tensor = self.base(readings, geometry)
+        correction = covariance.float() @ self.weights
+        return (maps + correction.reshape(-1, *self.shape)).clamp(min=0)
 
 
 class _Modes(nn.Module):

@@ -17,7 +17,9 @@ from recon.layout import readings as read_at
 from recon.reconstructor import Reconstructor, check_readings
 
 _NOISE = 0.5  # of single steps, against the wearer's habit
-_ALWAYS = 0.3  # how much a wearer differs in the same way whatever the readings
+ALWAYS = 0.3
+"""How much a wearer differs in the same way whatever the readings, against how much by them."""
+
 
 Floats = NDArray[np.float64]
 
@@ -50,7 +52,7 @@ class Personalised:
         self.base = base
         self.samples = samples
         self.memory = bool(getattr(base, "memory", False))
-        self._solved: tuple[Layout, _Correction] | None = None
+        self._solved: tuple[Layout, Correction] | None = None
 
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
         """Fit the reconstructor underneath to other people; the person's steps are kept."""
@@ -66,11 +68,15 @@ class Personalised:
     ) -> NDArray[np.float32]:
         """See `Reconstructor.predict`."""
         read = check_readings(readings, layout, stances=self.memory)
-        if self._solved is None or self._solved[0] != layout:
-            self._solved = layout, _Correction.of(self.base, self.samples, layout, self.memory)
         maps = self.base.predict(read, layout, geometry)
-        correction = self._solved[1].maps(inputs(read, self.memory))
+        correction = self.correction(layout).maps(inputs(read, self.memory))
         return np.maximum(maps + correction.reshape(maps.shape), 0)
+
+    def correction(self, layout: Layout) -> Correction:
+        """What is added for one layout; the last one is kept."""
+        if self._solved is None or self._solved[0] != layout:
+            self._solved = layout, Correction.of(self.base, self.samples, layout, self.memory)
+        return self._solved[1]
 
     def state(self) -> dict[str, Any]:
         """See `recon.model_file.Storable`."""
@@ -98,7 +104,7 @@ class Personalised:
 
 
 @dataclass(frozen=True)
-class _Correction:
+class Correction:
     """What a reconstructor misses on a person, by rows of one layout (`recon.history.inputs`).
 
     Args:
@@ -112,7 +118,7 @@ class _Correction:
     weights: NDArray[np.float32]
 
     @classmethod
-    def of(cls, base: Reconstructor, samples: Cohort, layout: Layout, memory: bool) -> _Correction:
+    def of(cls, base: Reconstructor, samples: Cohort, layout: Layout, memory: bool) -> Correction:
         truth, geometry = samples.pressure, samples.geometry
         read = read_at(truth, layout, samples.grid)  # (steps, T, k)
         rows = inputs(read, memory)
@@ -137,4 +143,4 @@ class _Correction:
 
 def _covariance(first: Floats, second: Floats, sensors: int) -> Floats:
     loads = np.outer(load_of(first[:, :sensors]), load_of(second[:, :sensors]))
-    return loads * (_ALWAYS + likeness(first, second, sensors))
+    return loads * (ALWAYS + likeness(first, second, sensors))

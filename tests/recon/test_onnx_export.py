@@ -13,6 +13,7 @@ from recon import Layout, Linear, MeanMap, onnx_export
 from recon.ensemble import Ensemble
 from recon.kernel import Kernel
 from recon.modes import ModeNetwork
+from recon.personal import personalise
 from recon.reconstructor import Reconstructor
 from recon.study import Preset, StudyUNet
 from recon.unet import UNetReconstructor
@@ -72,6 +73,24 @@ def test_the_graph_computes_what_predict_does(kind: str, geometry: bool, tmp_pat
     about = session.get_modelmeta().custom_metadata_map
     assert about["sites"] == "[[0.2, 0.5], [0.7, 0.3]]"
     assert f'"shape": [{GRID.shape[0]}, {GRID.shape[1]}]' in about["grid"]
+
+
+def test_a_calibrated_graph_computes_what_predict_does(tmp_path: Path) -> None:
+    cohort = walkers(people=4, geometry=True)
+    wearer = cohort.subset(cohort.subjects[:1])
+    base = KINDS["ensemble"]().fit(cohort.subset(cohort.subjects[1:]), LAYOUT)
+    model = personalise(base, wearer)
+    recon.export_onnx(model, LAYOUT, tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(
+        tmp_path / "model.onnx", providers=["CPUExecutionProvider"]
+    )
+    read = np.random.default_rng(0).uniform(-5, 100, (7, 2)).astype(np.float32)
+    assert wearer.geometry is not None
+    feet = np.repeat(wearer.geometry[:1], 7, axis=0)
+    (maps,) = session.run(None, {"readings": read, "geometry": feet})
+    expected = model.predict(read, LAYOUT, feet)
+    assert np.abs(maps - expected).max() <= 1e-4 * expected.max()
+    assert np.abs(expected - base.predict(read, LAYOUT, feet)).max() > 1e-2 * expected.max()
 
 
 def test_a_missing_extra_names_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
