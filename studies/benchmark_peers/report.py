@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 from sensors import OWN
 
+from placement.scoring import relative_error
 from recon import gait
 
 LABELS = {
@@ -44,6 +45,24 @@ def untouched(frame: pd.DataFrame, counts: list[int]) -> str:
     for name in gait.METRICS:
         means[name] = means[name].map(("{:.4f}" if name == "nrmse" else "{:.2f}").format)
     return means.rename(columns=LABELS).to_markdown(index=False, disable_numparse=True)
+
+
+def generalised(frame: pd.DataFrame, by: str) -> str:
+    """How much higher the relative error is than that of our layout, in %, on untouched people.
+
+    The mean map's errors cancel.
+    """
+    rows = frame[frame["by"] == by].assign(force=lambda x: 100 - x["vgrf_accuracy"])
+    groups = rows.groupby(["method", "sensors"], sort=False)
+    errors = groups[["nrmse", "force", "cop_error_cm"]].mean()
+    relative = pd.Series(relative_error(errors.to_numpy(), np.ones(3)), errors.index)
+    table = relative.unstack()
+    table = 100 * (table[sorted(table)] / table.loc["ours"] - 1)
+    return (
+        table.drop("ours")
+        .map(lambda x: "" if np.isnan(x) else f"{x:+.1f}")
+        .to_markdown(disable_numparse=True)
+    )
 
 
 def lower(frame: pd.DataFrame, ours: tuple, theirs: tuple, metric: str) -> str:

@@ -63,6 +63,7 @@ def main(
         frame = untouched_scores(data, tests, quick, COUNTS, FINEST, out, jobs, seed)
         frame.to_csv(out / "untouched.csv", index=False)
         text.append(report.untouched(frame, [2, 4, 8, 16]))
+        text.append(report.generalised(frame, "kernel"))
         text += [
             report.matching(frame, by).to_markdown(index=False) for by in ("ensemble", "kernel")
         ]

@@ -1,5 +1,6 @@
 """How alike two scores rank the layouts, and what it costs to pick by the wrong one."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -104,13 +105,18 @@ def draw(frame: pd.DataFrame, path: Path) -> None:
     parts = []
     for truth, judge in pairs(frame):
         both = side_by_side(frame, truth, judge)
-        name = f"{judge}\ntau {tau(both):.2f}"
+        name = f"{textwrap.fill(judge, 16)}\ntau {tau(both):.2f}"
         parts.append(both.assign(truth=truth, panel=name))
     long = pd.concat(parts)
     truths = list(dict.fromkeys(long.truth))
     wide = max(long[long.truth == truth].panel.nunique() for truth in truths)
     figure, axes = plt.subplots(
-        len(truths), wide, figsize=(2.6 * wide, 2.9 * len(truths)), squeeze=False, sharey="row"
+        len(truths),
+        wide,
+        figsize=(2.6 * wide + 0.8, 3.2 * len(truths)),
+        squeeze=False,
+        sharey="row",
+        layout="constrained",
     )
     for row, truth in zip(axes, truths, strict=True):
         mine = long[long.truth == truth]
@@ -128,12 +134,14 @@ def draw(frame: pd.DataFrame, path: Path) -> None:
             )
             ends = [mine.relative.min() * 0.95, mine.relative.max() * 1.03]
             ax.plot(ends, ends, color="0.7", lw=1, zorder=0)
-            ax.set(xlabel="its relative error", ylabel=f"relative error,\n{truth}")
+            ax.set(
+                xlabel="its relative error", ylabel=f"relative error,\n{textwrap.fill(truth, 24)}"
+            )
             ax.set_title(panel, fontsize=9)
         for ax in row[mine.panel.nunique() :]:
             ax.set_visible(False)
     shades = plt.cm.ScalarMappable(plt.matplotlib.colors.LogNorm(1, 16), "viridis")
     bar = figure.colorbar(shades, ax=axes, ticks=[1, 2, 4, 8, 16], label="sensors", shrink=0.6)
     bar.ax.set_yticklabels(["1", "2", "4", "8", "16"])
-    figure.savefig(path, dpi=150, bbox_inches="tight")
+    figure.savefig(path, dpi=150)
     plt.close(figure)
