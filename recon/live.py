@@ -10,6 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from recon.layout import Layout
 from recon.reconstructor import Reconstructor, check_readings
 
+LONGEST = 40
+"""Frames of a stance that are remembered, twice those of a step: of somebody who stands, neither
+memory nor time per frame may grow."""
+
 
 class Wearer:
     """One foot of a person who wears a layout of sensors.
@@ -52,10 +56,10 @@ class Wearer:
         frame = check_readings(np.asarray(readings)[None], self.layout)[0]
         if not self._memory:
             return self._reconstructor.predict(frame[None], self.layout, self.geometry)[0]
-        so_far = np.stack([*self._stance, frame])[None]
+        so_far = [*self._stance, frame][-LONGEST:]
         geometry = None if self.geometry is None else self.geometry[None]
-        maps = self._reconstructor.predict(so_far, self.layout, geometry)[0, -1]
-        self._stance.append(frame)  # once it is known to be sound
+        maps = self._reconstructor.predict(np.stack(so_far)[None], self.layout, geometry)[0, -1]
+        self._stance = so_far  # once it is known to be sound
         return maps
 
     def lifted(self) -> None:

@@ -8,7 +8,7 @@ from walkers import GRID, walkers
 
 from recon import Cohort, Layout, Linear, readings
 from recon.kernel import Kernel
-from recon.live import Wearer
+from recon.live import LONGEST, Wearer
 from recon.reconstructor import Reconstructor, distinct
 from recon.unet import UNetReconstructor
 
@@ -59,6 +59,17 @@ def test_memory_begins_anew_with_each_stance(shod: Cohort) -> None:
         wearer.predict(np.full(2, np.nan))
     again = wearer.predict(stances[0, 0])  # a bad frame is not remembered
     assert again == pytest.approx(whole[0, 0], rel=1e-4, abs=1e-3)
+
+
+def test_who_stands_long_is_not_remembered_from_the_start(shod: Cohort) -> None:
+    model = Kernel(memory=True, centres=20).fit(shod)
+    stood, fresh = Wearer(model, LAYOUT), Wearer(model, LAYOUT)
+    stood.predict(np.full(2, 300.0))  # a hard landing, which the highest so far remembers
+    for _ in range(LONGEST - 1):
+        there, here = stood.predict(np.full(2, 50.0)), fresh.predict(np.full(2, 50.0))
+    assert not np.allclose(there, here)
+    last = [wearer.predict(np.full(2, 50.0)) for wearer in (stood, fresh)]
+    np.testing.assert_array_equal(*last)
 
 
 def test_frames_of_many_feet_get_their_own(network: UNetReconstructor, shod: Cohort) -> None:
