@@ -6,7 +6,8 @@ from pathlib import Path
 
 from placement.front import Front
 from placement.objectives import DEFAULT
-from placement.plots import layouts, pareto
+from placement.plots import pareto
+from placement.plots_layouts import layouts
 from placement.plots_objectives import trade
 
 _DPI = 150

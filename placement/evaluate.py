@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from placement.explore import Progress
-from placement.front import layout_from_csv
+from placement.layout_file import layout_from_csv
 from placement.reconstructors import CLOSED, reconstructor
 from placement.settings import Settings
 from recon.calibration import calibrated_score
@@ -44,7 +44,9 @@ def read_layout(source: str, name: str | None, sensor_mm: float, grid: FootGrid)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"{source}: not a text file; a CSV with columns u, v is wanted") from error
+        raise ValueError(
+            f"{source}: not a text file; a CSV with columns u and v, or x_mm and y_mm, is wanted"
+        ) from error
     return layout_from_csv(text, name, source, sensor, grid)
 
 

@@ -182,59 +182,6 @@ class Front:
             raise ValueError(f"{folder}: damaged run ({error})") from error
 
 
-def layout_from_csv(
-    text: str, name: str | None, source: str, sensor: Sensor, grid: FootGrid
-) -> Layout:
-    """Read a layout from CSV text with columns u, v or x_mm, y_mm and, for several, layout.
-
-    Args:
-        name: which layout to take; None for the only one.
-        source: what to call the text in errors.
-        grid: whose reference foot x_mm and y_mm are measured on, where there is no u and v.
-
-    Raises:
-        ValueError: columns missing, no number, several layouts and no name, or no such name.
-    """
-    table = csv.reader(io.StringIO(text), delimiter=";" if ";" in text else ",")
-    header, *lines = [[cell.strip() for cell in row] for row in table if row] or [[]]
-    columns = [cell.lower() for cell in header]
-    pair = next((p for p in (("u", "v"), ("x_mm", "y_mm")) if set(p) <= set(columns)), None)
-    if pair is None:
-        raise ValueError(
-            f"{source}: expected CSV with a header and columns u and v (0 to 1), or x_mm from the "
-            f"medial edge and y_mm from the heel, as in front.csv; found {', '.join(header)!r}"
-        )
-    rows = [dict(zip(columns, line, strict=False)) for line in lines]
-    names = list(dict.fromkeys(row["layout"] for row in rows if row.get("layout")))
-    if name is not None:
-        if name not in names:
-            raise ValueError(f"{source}: no layout {name!r}; it holds {', '.join(names) or 'none'}")
-        rows = [row for row in rows if row["layout"] == name]
-    elif len(names) > 1:
-        raise ValueError(f"{source}: holds the layouts {', '.join(names)}; pick one with --id")
-    try:
-        places = np.array([[float(row[column]) for column in pair] for row in rows])
-        if pair == ("x_mm", "y_mm") and len(places):
-            places = _uv_on_foot(places, grid)
-        return Layout(tuple((u, v) for u, v in places), sensor)
-    except KeyError as error:
-        raise ValueError(f"{source}: a row has no value for {error}") from error
-    except ValueError as error:
-        raise ValueError(f"{source}: {error}") from error
-
-
-def _uv_on_foot(places_mm: NDArray[np.float64], grid: FootGrid) -> NDArray[np.float64]:
-    """(n, 2) x and y in mm to (u, v), which must be on the foot or near."""
-    length, width = grid.foot_mm
-    edge = np.array([width, length])
-    for x, y in places_mm[(np.abs(places_mm / edge - 0.5) > 0.55).any(axis=1)]:
-        raise ValueError(
-            f"site (x_mm={x:g}, y_mm={y:g}) is off the foot: x_mm runs from 0 (medial) to "
-            f"{width:g} (lateral), y_mm from 0 (heel) to {length:g} (toes)"
-        )
-    return grid.uv_from_mm(places_mm)
-
-
 def _entry_to_json(entry: Entry) -> dict[str, Any]:
     return {
         "name": entry.name,

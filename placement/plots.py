@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle
 
-from placement.basis import Assumptions
-from placement.front import Entry, Front, Pair
-from placement.gains import knee, leads
-from placement.objectives import DEFAULT
-from placement.wiring import wires
+from placement.front import Front, Pair
+from placement.gains import knee
 from recon import gait
-from recon.grid import FootGrid
 
 LABELS = {
     "nrmse": "pressure map error\n(NRMSE, share of peak)",
@@ -27,7 +20,6 @@ LABELS = {
 }
 PEOPLE = {"search": "people searched on (cross-validated)", "untouched": "untouched people"}
 NESTED = "people, each untouched by a nested search"
-_ACROSS = 6
 
 
 def metric_table(front: Front) -> pd.DataFrame:
@@ -100,7 +92,7 @@ def _metric_panel(axes: Axes, table: pd.DataFrame, front: Front) -> None:
     places = [*range(most + 1), *(most + 0.75 for _ in beyond)]
     entry = knee(front) if "sensors" in front.objectives else None
     bend = entry and len(entry.layout)
-    ticks = [f"{count}\nknee" if count == bend else str(count) for count in range(most + 1)]
+    ticks = [f"{count}\n(knee)" if count == bend else str(count) for count in range(most + 1)]
     axes.set_xticks(places, [*ticks, *map(str, beyond)])
     if beyond:
         axes.axvline(most + 0.45, color="0.8", linewidth=3)
@@ -117,74 +109,6 @@ def _count(front: Front, people: str) -> int:
 def _arms(rows: pd.DataFrame) -> np.ndarray:
     arms = np.stack([rows["mean"] - rows["low"], rows["high"] - rows["mean"]])
     return np.clip(np.nan_to_num(arms), 0, None)
-
-
-def layouts(front: Front) -> Figure:
-    """The best layout of each count on the mean peak-pressure map, sensors at true size.
-
-    Of objectives chosen by the user all layouts of the front, with their wires if those counted.
-    """
-    chosen = leads(front) if front.objectives == DEFAULT else front.members
-    wired = {"wiring", "cost"} & set(front.objectives)
-    across, down = min(len(chosen), _ACROSS), -(-len(chosen) // _ACROSS)
-    with sns.axes_style("white"), sns.plotting_context("notebook"):
-        size = (2.3 * across + 2.2, 5.4 * down + 1)
-        figure = Figure(figsize=size, layout="constrained")
-        panels = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).ravel()
-        for axes in panels[len(chosen) :]:
-            axes.set_axis_off()
-        for axes, entry in zip(panels, chosen, strict=False):
-            image = _foot_panel(axes, front.mean_peak, front.grid)
-            if wired:
-                _draw_wires(axes, entry, front)
-            _draw_sensors(axes, entry, front.grid)
-        unit = "kPa" if front.units == "kPa" else "arbitrary units"
-        figure.colorbar(image, ax=list(panels), label=f"mean peak pressure ({unit})", shrink=0.6)
-        foot = "right foot from above, footprint of {:.0f} x {:.0f} mm".format(*front.grid.foot_mm)
-        what = "Best layouts" if front.objectives == DEFAULT else "Layouts"
-        figure.suptitle(f"{what}: {describe(front)}\n{foot}", fontsize="medium")
-        figure.supxlabel("from medial edge (mm)", fontsize="medium")
-        figure.supylabel("from heel (mm)", fontsize="medium")
-    return figure
-
-
-def _foot_panel(axes: Axes, peak: np.ndarray, grid: FootGrid) -> mpl.image.AxesImage:
-    rows, columns = grid.shape
-    left, top = grid.mm(grid.uv((-0.5, -0.5)))
-    right, bottom = grid.mm(grid.uv((rows - 0.5, columns - 0.5)))
-    return axes.imshow(
-        peak, extent=(left, right, bottom, top), cmap=sns.color_palette("mako_r", as_cmap=True)
-    )
-
-
-def _draw_wires(axes: Axes, entry: Entry, front: Front) -> None:
-    """From the connector to the sensors."""
-    stored = front.run.get("settings", {}).get("assumptions", {})
-    connector = Assumptions.from_json(stored).connector.on(front.grid)[0]
-    for start, end in wires(front.grid.mm(entry.layout.uv), connector):
-        axes.plot(*np.stack([start, end], axis=1), color="0.2", linewidth=1.2)
-    axes.plot(*connector, marker="s", color="0.2", clip_on=False)
-
-
-def _draw_sensors(axes: Axes, entry: Entry, grid: FootGrid) -> None:
-    colour = sns.color_palette("colorblind")[1]
-    outline = [patheffects.withStroke(linewidth=3, foreground="white")]
-    for number, (x, y) in enumerate(grid.mm(entry.layout.uv), 1):
-        radius = entry.layout.sensor.diameter_mm / 2
-        axes.add_patch(Circle((x, y), radius, facecolor=colour, edgecolor="black"))
-        axes.annotate(
-            str(number),
-            (x + radius, y),
-            (3, 0),
-            textcoords="offset points",
-            va="center",
-            path_effects=outline,
-        )
-    axes.set_title(f"{entry.name}: {_sensors(len(entry.layout))}", fontsize="medium")
-
-
-def _sensors(count: int) -> str:
-    return "1 sensor" if count == 1 else f"{count} sensors"
 
 
 def describe(front: Front) -> str:

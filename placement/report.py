@@ -51,7 +51,9 @@ def front_table(front: Front, reconstructor: str, width: int) -> Table:
         search, untouched = _cells(pair.search, width), _cells(pair.untouched, width)
         table.add_row(name, str(sensors), "search", *search, f"{searched:.3f}")
         table.add_row("", "", confirmed, *untouched, f"{final:.3f}")
-        table.add_row("", "", "gap", *_gaps(pair), f"{final - searched:+.3f}", end_section=True)
+        table.add_row(
+            "", "", "gap", *_gaps(pair), signed(final - searched, ".3f"), end_section=True
+        )
     table.caption_justify = "left"
     table.caption = _who(front)
     return table
@@ -78,15 +80,24 @@ def _who(front: Front) -> str:
         told.append(
             f"all but the mean map calibrated with {steps} step{'s' * (steps > 1)} of each person"
         )
-    told.append("gap: the second less the first; " + (_GAP_NESTED if front.nested else _GAP))
+    told.append(
+        "gap: the second less the first, of errors worse if above 0; "
+        + (_GAP_NESTED if front.nested else _GAP)
+    )
     return "; ".join(told) + "."
 
 
 def _gaps(pair: Pair) -> list[str]:
     return [
-        f"{pair.untouched.mean(metric) - pair.search.mean(metric):+{form}}"
+        signed(pair.untouched.mean(metric) - pair.search.mean(metric), form)
         for metric, (_, form) in HEADINGS.items()
     ]
+
+
+def signed(value: float, form: str) -> str:
+    """With its sign; 0 has none."""
+    text = f"{value:+z{form}}"
+    return text[1:] if float(text) == 0 else text
 
 
 def optimality_table(front: Front, width: int) -> Table:
@@ -110,14 +121,17 @@ def optimality_table(front: Front, width: int) -> Table:
     table.caption_justify = "left"
     table.caption = (
         "least possible: the NRMSE that this many linear readings, of whatever kind, cannot better "
-        "on these people, from their principal components; efficiency: its ratio to that reached."
+        "on these people, from their principal components; efficiency: its ratio to that reached. "
+        "Scored as sets are explored, with negative pressures not cut at 0 and stances pooled: a "
+        "little off the linear reconstructor's own score."
     )
     return table
 
 
 def how_sure(claim: Mapping[str, Any], sites: int) -> str:
     """Whether a layout is proven to be the best of its count, or of how much it is the best."""
-    enumerated = f"all {claim['enumerated']:,} allowed sets"
+    one = claim["enumerated"] == 1
+    enumerated = "the only allowed set" if one else f"all {claim['enumerated']:,} allowed sets"
     if claim["proven"]:
         return f"proven optimal: {enumerated} on {sites} sites scored"
     descents = claim["descents"]

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from placement.front import Front
 from placement.gains import ENOUGH, Change, Gain, gains, knee
-from placement.report import HEADINGS, WIDE
+from placement.report import HEADINGS, WIDE, signed
 
 
 def gain_table(front: Front, width: int) -> Table:
@@ -23,7 +23,7 @@ def gain_table(front: Front, width: int) -> Table:
     for gain in gains(front):
         cells = [_change(gain.metrics[name], form, width) for name, (_, form) in HEADINGS.items()]
         table.add_row(
-            f"{gain.fewer.name} > {gain.more.name}",
+            f"{gain.fewer.name} \N{RIGHTWARDS ARROW} {gain.more.name}",
             *cells,
             _change(gain.relative, ".3f", width),
             verdict(gain),
@@ -39,9 +39,10 @@ def gain_table(front: Front, width: int) -> Table:
 
 def _change(change: Change, form: str, width: int) -> str:
     if change.low != change.low:  # NaN: one person
-        return f"{change.mean:+{form}}"
-    around = f"{change.low:+{form}} to{' ' if width >= WIDE else chr(10)}{change.high:+{form}}"
-    return f"{change.mean:+{form}}\n{around}"
+        return signed(change.mean, form)
+    gap = " " if width >= WIDE else "\n"
+    around = f"{signed(change.low, form)} to{gap}{signed(change.high, form)}"
+    return f"{signed(change.mean, form)}\n{around}"
 
 
 def verdict(gain: Gain) -> str:

@@ -17,7 +17,7 @@ def objective_table(front: Front) -> Table:
     table = Table(title="What was minimised", title_justify="left", box=box.SIMPLE_HEAD)
     table.padding, table.pad_edge = (0, 1, 0, 0), False
     table.add_column("layout", no_wrap=True)
-    table.add_column("n", justify="right")
+    table.add_column("sensors", justify="right")
     for objective in objectives:
         table.add_column(objective.heading, justify="right", max_width=22)
     entries = (*front.members, *front.references)
@@ -36,8 +36,8 @@ def objective_words(front: Front) -> str:
     told = []
     if judged:
         told.append(
-            f"{' and '.join(judged).capitalize()}: search score of the {front.reconstructor}, "
-            "cross-validated"
+            f"{' and '.join(judged).capitalize()}: search score of the {front.reconstructor} "
+            "reconstructor, cross-validated"
         )
     if linear := [name for name in accuracy if name not in judged]:
         told.append(f"{' and '.join(linear)}: search score of the linear reconstructor")

@@ -11,6 +11,8 @@ from rich.table import Table
 def stage_table(stages: Iterable[tuple[str, int | None, int | None, float | None]]) -> Table:
     """Name, progress and seconds of the stages of a run so far."""
     table = Table(title="Stages so far", title_justify="left", box=box.SIMPLE_HEAD)
+    table.caption_justify = "left"
+    table.caption = "seconds: of stages that are done, over all interruptions"
     table.add_column("stage")
     for heading in ("done", "seconds"):
         table.add_column(heading, justify="right")

@@ -33,7 +33,8 @@ class Status:
 
     Args:
         state: "running", "finished" or "stopped", which can be resumed.
-        process: "process 12 on host, since ..." of the last search in the folder.
+        process: "process 12 on host, since ..." (or "from ... to ...") of the last search in the
+            folder.
         facts: settings, cohort and versions, as JSON values.
         stages: name, steps done, steps in all and seconds of each.
         scored: layouts that each stage scored.
@@ -177,9 +178,10 @@ def status(folder: Path) -> Status:
     with opened(folder) as journal:
         facts = journal.facts()
         best: dict[int, tuple[str, float]] = {}
+        most = facts["settings"]["max_sensors"]
         for stage, sensors, error, _ in journal.scores():
-            if WITHIN in stage:
-                continue  # of other people than the search itself
+            if WITHIN in stage or sensors > most:
+                continue  # of other people than the search itself, or a published layout
             before = best.get(sensors)
             if before is None or before[0] != stage or error < before[1]:
                 best[sensors] = (stage, error)
@@ -231,15 +233,20 @@ def _locked(folder: Path, wait_s: float = 1) -> Iterator[None]:
 @contextmanager
 def _noted(journal: Journal, folder: Path) -> Iterator[None]:
     """Note who is at work; write the scores made so far should it end early."""
-    since = datetime.now(UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    journal.note(process=f"process {os.getpid()} on {socket.gethostname()}, since {since}")
+    who, since = f"process {os.getpid()} on {socket.gethostname()}", _now()
+    journal.note(process=f"{who}, since {since}")
     try:
         yield
+        journal.note(process=f"{who}, from {since} to {_now()}")
     except BaseException:
         if journal.counts():
             with suppress(OSError), replacing_file(folder / SCORES) as new:
                 journal.save(new)
         raise
+
+
+def _now() -> str:
+    return datetime.now(UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from recon.files import replacing_folder
 from recon.grid import FootGrid
-from recon.recording import Side, Units
+from recon.recording import UNITS, Side, Units
 
 FORMAT = "insole-cohort"
 VERSION = 1
@@ -60,6 +60,9 @@ class Sample:
             raise ValueError(f"{self.name}: pressures must be finite and >= 0")
         if not self.pressure.any():
             raise ValueError(f"{self.name}: the step carries no load")
+        if self.units not in UNITS:
+            known = " or ".join(map(repr, UNITS))
+            raise ValueError(f"{self.name}: units must be {known}, got {self.units!r}")
         if self.geometry is not None:
             if self.geometry.shape != self.pressure.shape[1:]:
                 raise ValueError(

@@ -38,7 +38,13 @@ def replacing_folder(folder: Path, *, overwrite: bool = False) -> Iterator[Path]
 
 @contextmanager
 def replacing_file(path: Path) -> Iterator[Path]:
-    """Yield a name beside `path` that takes its place when the block succeeds."""
+    """Yield a name beside `path` that takes its place when the block succeeds.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+    """
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: there is no folder {path.parent} to write it to")
     partial = path.with_name(f".{path.name}.partial")
     try:
         yield partial

@@ -134,7 +134,11 @@ def _pass_over(item: Item, rejected: list[Problem], ignored: list[str]) -> None:
     in_side_folder = side_in(item.path.parent.name) is not None
     if in_side_folder or item.path.suffix.lower() in KNOWN_ENDINGS:
         empty = item.path.stat().st_size == 0
-        reason = "is empty" if empty else "cannot be read as a recording in any known format"
+        reason = (
+            "is empty"
+            if empty
+            else "cannot be read as a recording in any known format (docs/recordings.md)"
+        )
         rejected.append(Problem(item.name, reason))
     else:
         ignored.append(item.name)

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from recon.grid import FootGrid
 
 _DIGITS = 4  # (u, v) are kept to 0.03 mm on the reference foot, so equal layouts compare equal
+U_RANGE, V_RANGE = (-0.05, 1.05), (-0.1, 1.1)
+"""Where a site may be: on the foot, or a centimetre beside it, since feet differ."""
+
 _SUBPIXELS = 8  # per pixel edge, when the area of a disc over a pixel is measured
 
 
@@ -45,11 +48,14 @@ class Layout:
     sensor: Sensor = field(default_factory=Sensor)
 
     def __post_init__(self) -> None:
-        pairs = [(round(float(u), _DIGITS), round(float(v), _DIGITS)) for u, v in self.sites]
+        try:
+            pairs = [(round(float(u), _DIGITS), round(float(v), _DIGITS)) for u, v in self.sites]
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"sites must be (u, v) pairs of numbers, got {self.sites}") from error
         if not pairs:
             raise ValueError("a layout needs at least one site")
         for u, v in pairs:
-            if not (-0.05 <= u <= 1.05 and -0.1 <= v <= 1.1):
+            if not (U_RANGE[0] <= u <= U_RANGE[1] and V_RANGE[0] <= v <= V_RANGE[1]):
                 raise ValueError(
                     f"site (u={u}, v={v}) is off the foot: u runs from 0 (heel) to 1 (toes), "
                     "v from 0 (medial) to 1 (lateral); were millimetres given?"

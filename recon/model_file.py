@@ -93,7 +93,7 @@ def _packed(reconstructor: Storable) -> dict[str, Any]:
     try:
         state = reconstructor.state()
     except AttributeError as error:
-        raise ValueError(f"this {kind} is not fitted yet; call fit first ({error})") from error
+        raise ValueError(f"this {kind} is not fitted yet; call fit first") from error
     return {"kind": kind, "state": _to_tensors(state)}
 
 

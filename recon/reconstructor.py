@@ -90,8 +90,10 @@ def check_readings(
     axes = f"({'stances, ' if stances else ''}frames, {len(layout)})"
     found = _numbers(readings, f"readings must be {axes}")
     if found.ndim != (3 if stances else 2) or found.shape[-1] != len(layout):
-        why = "whole stances in order of time for a memory of them, " * stances
-        hint = "; one frame alone is readings[None]" if found.ndim == 1 and not stances else ""
+        why = "since this reconstructor remembers a stance's earlier frames, " * stances
+        one = "stance" if stances else "frame"
+        alone = found.ndim == (2 if stances else 1)
+        hint = f"; one {one} alone is readings[None]" if alone else ""
         raise ValueError(
             f"readings must be {axes}, {why}one column per sensor of the layout, "
             f"got {found.shape}{hint}"

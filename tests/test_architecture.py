@@ -68,7 +68,7 @@ LAYERS = [
         "placement.disturbance",
         "placement.wiring",
     },
-    {"placement.swaps", "placement.zones"},
+    {"placement.swaps", "placement.zones", "placement.layout_file"},
     {
         "placement.scoring",
         "placement.peak_scoring",
@@ -114,6 +114,7 @@ LAYERS = [
         "placement.report_gains",
         "placement.screen",
         "placement.plots_objectives",
+        "placement.plots_layouts",
     },
     {"placement.search", "placement.draw"},
     {"placement.evaluate"},

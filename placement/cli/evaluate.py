@@ -20,6 +20,7 @@ from placement.cli.options import (
 )
 from placement.cli.shared import (
     SIMULATED,
+    complaints,
     console,
     describe,
     load_cohort,
@@ -39,7 +40,10 @@ class ReconstructorName(StrEnum):
 def evaluate(
     layout: Annotated[
         str,
-        typer.Option(help="CSV with columns u and v, such as front.csv; or published-2 or -16."),
+        typer.Option(
+            help="CSV with columns u and v, or x_mm and y_mm, such as front.csv; or published-2 "
+            "or -16."
+        ),
     ],
     cohort: CohortOption = None,
     id: Annotated[
@@ -65,8 +69,10 @@ def evaluate(
     with one_line_errors():
         from placement.evaluate import evaluate as score_layout
         from placement.evaluate import read_layout
+        from placement.layout_file import doubts
         from placement.report import score_table
         from placement.settings import Settings
+        from recon.footprint import insole_pixels
 
         settings = Settings(
             seed=seed,
@@ -79,6 +85,8 @@ def evaluate(
         )
         people = load_cohort(cohort)
         wanted = read_layout(layout, id, sensor_mm, people.grid)
+        for doubt in doubts(wanted, insole_pixels(people), people.grid):
+            complaints.print(f"warning: {doubt}", soft_wrap=True)
         console.print(f"Evaluating on {describe(people)}")
         with progress_bars() as tick:
             score, mean_map = score_layout(people, wanted, reconstructor.value, settings, tick)

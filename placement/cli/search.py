@@ -244,7 +244,7 @@ def _run(folder: Path, cohort: Cohort, settings: Settings, journal: Journal) -> 
     from placement.search import search
 
     console.print(f"Searching on {describe(cohort)}")
-    with progress_bars() as progress:
+    with progress_bars(lines=True) as progress:
         front = search(cohort, settings, progress=progress, journal=journal)
     print_front(front, settings.max_sensors)  # first, should the disk be full
     finish(folder, journal, front, draw)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,8 +57,8 @@ def describe(cohort: Cohort) -> str:
 
 
 @contextmanager
-def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar per stage where somebody watches; nothing where nobody does."""
+def progress_bars(*, lines: bool = False) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar per stage where somebody watches; elsewhere, of `lines`, one when a stage is done."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -65,13 +67,28 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
     )
     with Progress(*columns, console=complaints, disable=not complaints.is_terminal) as bars:
         tasks: dict[str, TaskID] = {}
+        told: set[str] = set()
 
         def tick(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
                 tasks[stage] = bars.add_task(stage, total=total or None)
             bars.update(tasks[stage], completed=done)
+            task = bars.tasks[tasks[stage]]
+            if lines and task.finished and not (complaints.is_terminal or stage in told):
+                told.add(stage)
+                complaints.print(f"{stage}: done in {task.elapsed:.0f} s")
 
         yield tick
+
+
+def _as_typed(message: str) -> str:
+    """A complaint about a setting, with the option's name as users type it."""
+    from placement.basis import Assumptions
+    from placement.settings import Settings
+
+    settings = {"shift_mm", *(x.name for kind in (Settings, Assumptions) for x in fields(kind))}
+    name = re.split(r"\W", message, maxsplit=1)[0]
+    return f"--{name.replace('_', '-')}{message[len(name) :]}" if name in settings else message
 
 
 @contextmanager
@@ -80,7 +97,7 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError) as error:
-        complaints.print(f"error: {error}", markup=False, soft_wrap=True)
+        complaints.print(f"error: {_as_typed(str(error))}", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
         complaints.print("interrupted")

@@ -14,7 +14,10 @@ def status(run: RunArgument) -> None:
 
         found = run_folder.status(run)
         console.print(f"{run}: {found.state} ({found.process})", soft_wrap=True)
-        console.print(stage_table(found.stages))
+        if found.stages:
+            console.print(stage_table(found.stages))
+        else:
+            console.print("No stage has begun yet; the first takes seconds to set up.")
         if found.best:
             console.print(best_table(found.best))
         if found.state == "stopped":

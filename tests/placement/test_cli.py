@@ -343,10 +343,10 @@ def test_other_objectives_are_searched_told_and_drawn(folder: Path, tmp_path: Pa
     [
         ("--objectives sensors,weight", "no 'weight'; there are sensors, error"),
         ("--objectives sensors,wiring", "nothing of accuracy"),
-        ("--shift-mm 50", "shift_mm must lie in 0 to 10 mm"),
+        ("--shift-mm 50", "--shift-mm must lie in 0 to 10 mm"),
         ("--connector 0.3 0.9", "connector: mm must be in millimetres"),
         ("--connector 900 -50", "connector: (900, -50) mm is more than 100 mm off"),
-        ("--calibration-steps 50", "calibration_steps: 50 wanted, but"),
+        ("--calibration-steps 50", "--calibration-steps: 50 wanted, but"),
     ],
 )
 def test_wrong_objectives_cost_nothing(

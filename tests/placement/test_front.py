@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from placement.front import Front, Pair, layout_from_csv
+from placement.front import Front, Pair
+from placement.layout_file import layout_from_csv
 from placement.scoring import errors_of
 from placement.selection import non_dominated, select
 from recon import FootGrid, Layout, Sensor
@@ -94,32 +95,6 @@ def test_layouts_are_read_back_from_the_csv() -> None:
         assert layout_from_csv(front.csv(), member.name, "front.csv", Sensor(), front.grid) == (
             member.layout
         )
-
-
-@pytest.mark.parametrize(
-    "text", ["x_mm,y_mm\n40,130\n", "U; V\n0.5; 0.4\n", " u , v \n\n0.5,0.4\n"]
-)
-def test_layouts_written_by_hand_are_read(text: str) -> None:
-    """In mm on the 260 x 100 mm reference foot, with spaces, or as a spreadsheet exports them."""
-    assert layout_from_csv(text, None, "mine.csv", Sensor(), FootGrid()) == Layout(((0.5, 0.4),))
-
-
-@pytest.mark.parametrize(
-    ("text", "name", "complaint"),
-    [
-        ("x,y\n1,2\n", None, "columns u and v"),
-        ("", None, "columns u and v"),
-        ("layout,u,v\n1a,0.1,0.2\n2a,0.3,0.4\n", None, "pick one with --id"),
-        ("layout,u,v\n1a,0.1,0.2\n", "9z", "no layout '9z'"),
-        ("u,v\n0.1,abc\n", None, "abc"),
-        ("u,v\n", None, "at least one site"),
-        ("u,v\n0.1\n", None, "f.csv"),
-        ("x_mm,y_mm\n140,130\n", None, r"\(x_mm=140, y_mm=130\) is off the foot"),
-    ],
-)
-def test_bad_layout_files_are_explained(text: str, name: str | None, complaint: str) -> None:
-    with pytest.raises(ValueError, match=complaint):
-        layout_from_csv(text, name, "f.csv", Sensor(), FootGrid())
 
 
 def test_unfinished_or_damaged_runs_are_explained(tmp_path: Path) -> None:

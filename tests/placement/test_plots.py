@@ -8,7 +8,8 @@ from test_front import a_front, a_pair
 
 from placement.draw import draw
 from placement.front import Entry, Front
-from placement.plots import describe, layouts, metric_table, pareto
+from placement.plots import describe, metric_table, pareto
+from placement.plots_layouts import layouts
 from placement.plots_objectives import trade
 from placement.report import better_linear, front_table, missing_counts
 from placement.report_gains import gain_table
@@ -39,7 +40,7 @@ def test_pareto_draws_each_metric_with_units_and_all_references(front: Front) ->
     assert len(labels) == len(gait.METRICS)
     assert all("%" in label or "cm" in label or "share" in label for label in labels)
     ticks = [label.get_text() for label in figure.axes[0].get_xticklabels()]
-    assert ticks == ["0", "1", "2", "3\nknee", "16"]
+    assert ticks == ["0", "1", "2", "3\n(knee)", "16"]
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert len(legend) == 4
     assert "SIMULATED" in describe(front).upper()

@@ -1,0 +1,140 @@
+"""Layouts as people write them: CSV text, and what to think twice about in them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.distance import pdist
+
+from placement.sites import edge_depth_mm
+from recon.grid import FootGrid
+from recon.layout import U_RANGE, V_RANGE, Layout, Sensor
+
+UV, MM = ("u", "v"), ("x_mm", "y_mm")
+
+_SAME_MM = 0.1
+"""front.csv rounds: (u, v) to 0.03 mm, mm to 0.1 mm."""
+
+
+def layout_from_csv(
+    text: str, name: str | None, source: str, sensor: Sensor, grid: FootGrid
+) -> Layout:
+    """Read a layout from CSV text with columns u, v or x_mm, y_mm and, for several, layout.
+
+    Args:
+        name: which layout to take; None for the only one.
+        source: what to call the text in errors.
+        grid: whose reference foot x_mm and y_mm are measured on.
+
+    Raises:
+        ValueError: columns missing, no number, u, v and mm that contradict each other, a site off
+            the foot, several layouts and no name, or no such name.
+    """
+    table = csv.reader(io.StringIO(text), delimiter=";" if ";" in text else ",")
+    header, *lines = [[cell.strip() for cell in row] for row in table if row] or [[]]
+    columns = [cell.lower() for cell in header]
+    pairs = [pair for pair in (UV, MM) if set(pair) <= set(columns)]
+    if not pairs:
+        raise ValueError(
+            f"{source}: expected CSV with a header and columns u and v (0 to 1), or x_mm from the "
+            f"medial edge and y_mm from the heel, as in front.csv; found {', '.join(header)!r}"
+        )
+    rows = {n: dict(zip(columns, line, strict=False)) for n, line in enumerate(lines, 1)}
+    rows = _of_layout(rows, "layout" in columns, name, source)
+    try:
+        sites = [_site(row, pairs, f"row {number}", grid) for number, row in rows.items()]
+        return Layout(tuple(sites), sensor)
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from error
+
+
+def doubts(layout: Layout, outline: NDArray[np.bool_], grid: FootGrid) -> list[str]:
+    """What cannot be built, or reads nothing, in words: sites off the footprint, discs overlapping.
+
+    Args:
+        outline: (rows, columns), True inside the footprint.
+    """
+    places = grid.mm(layout.uv)
+    told = []
+    outside = places[edge_depth_mm(layout.uv, outline, grid) < 0]
+    if len(outside):
+        where = ", ".join(_mm(place) for place in outside)
+        told.append(f"outside the footprint of these people: a sensor at {where}")
+    apart = pdist(places) if len(places) > 1 else np.array([np.inf])
+    wide = layout.sensor.diameter_mm
+    if overlaps := int((apart < wide - _SAME_MM).sum()):
+        a, b = list(combinations(places, 2))[int(apart.argmin())]
+        more = f"; {overlaps - 1} more pairs overlap" if overlaps > 1 else ""
+        told.append(
+            f"the sensors at {_mm(a)} and {_mm(b)}, {wide:g} mm wide, overlap: their centres are "
+            f"{apart.min():.1f} mm apart{more}"
+        )
+    return told
+
+
+def _of_layout(
+    rows: dict[int, dict[str, str]], named: bool, name: str | None, source: str
+) -> dict[int, dict[str, str]]:
+    """The rows of one layout, by number."""
+    names = list(dict.fromkeys(row["layout"] for row in rows.values() if row.get("layout")))
+    if name is None:
+        if len(names) > 1:
+            raise ValueError(f"{source}: holds the layouts {', '.join(names)}; pick one with --id")
+        return rows
+    if not named:
+        raise ValueError(f"{source}: has no column 'layout' to find {name!r} in; leave --id out")
+    if name not in names:
+        raise ValueError(f"{source}: no layout {name!r}; it holds {', '.join(names) or 'none'}")
+    return {number: row for number, row in rows.items() if row.get("layout") == name}
+
+
+def _site(
+    row: Mapping[str, str], pairs: list[tuple[str, str]], where: str, grid: FootGrid
+) -> tuple[float, float]:
+    """(u, v) of a row, whichever way it tells them."""
+    told = {}
+    for pair in [x for x in pairs if any(row.get(column) for column in x)] or pairs:
+        a, b = (_number(row, column, where) for column in pair)
+        if pair == MM:
+            _check_on_foot(a, b, where, grid)
+            told[pair] = grid.uv_from_mm((a, b))
+        else:
+            told[pair] = np.array([a, b])
+    if len(told) > 1:
+        ours, theirs = (grid.mm(told[pair]) for pair in (UV, MM))
+        if np.abs(ours - theirs).max() > _SAME_MM:
+            raise ValueError(
+                f"{where}: u, v are the place {_mm(ours)}, x_mm, y_mm say {_mm(theirs)}; leave out "
+                "the two columns that were not meant"
+            )
+    u, v = next(iter(told.values()))
+    return float(u), float(v)
+
+
+def _number(row: Mapping[str, str], column: str, where: str) -> float:
+    text = row.get(column, "")
+    try:
+        return float(text)
+    except ValueError:
+        hint = ", with a decimal point" if "," in text else ""
+        raise ValueError(f"{where}: {column} must be a number{hint}, got {text!r}") from None
+
+
+def _check_on_foot(x: float, y: float, where: str, grid: FootGrid) -> None:
+    length, width = grid.foot_mm
+    (back, front), (inner, outer) = U_RANGE, V_RANGE
+    if not (inner * width <= x <= outer * width and back * length <= y <= front * length):
+        raise ValueError(
+            f"{where}: {_mm((x, y))} is off the foot: x_mm runs from 0 (medial) to {width:g} "
+            f"(lateral) and y_mm from 0 (heel) to {length:g} (toes), with "
+            f"{-inner * width:g} and {-back * length:g} mm beyond"
+        )
+
+
+def _mm(place: NDArray[np.float64] | tuple[float, float]) -> str:
+    return f"({place[0]:.4g}, {place[1]:.4g}) mm"

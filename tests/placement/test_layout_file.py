@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from placement.layout_file import doubts, layout_from_csv
+from recon import FootGrid, Layout, Sensor
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x_mm,y_mm\n40,130\n",
+        "U; V\n0.5; 0.4\n",
+        " u , v \n\n0.5,0.4\n",
+        "u,v,x_mm,y_mm\n,,40,130\n",
+        "u,v,x_mm,y_mm\n0.5,0.4,40.0,130.1\n",
+    ],
+)
+def test_layouts_written_by_hand_are_read(text: str) -> None:
+    """In mm on the 260 x 100 mm reference foot, with spaces, or as a spreadsheet exports them."""
+    assert layout_from_csv(text, None, "mine.csv", Sensor(), FootGrid()) == Layout(((0.5, 0.4),))
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "complaint"),
+    [
+        ("x,y\n1,2\n", None, "columns u and v"),
+        ("", None, "columns u and v"),
+        ("layout,u,v\n1a,0.1,0.2\n2a,0.3,0.4\n", None, "pick one with --id"),
+        ("layout,u,v\n1a,0.1,0.2\n", "9z", "no layout '9z'"),
+        ("u,v\n0.1,abc\n", None, "abc"),
+        ("u,v\n", None, "at least one site"),
+        ("u,v\n0.1\n", None, "f.csv"),
+        ("x_mm,y_mm\n140,130\n", None, r"row 1: \(140, 130\) mm is off the foot"),
+        ("x_mm;y_mm\n38,5;31\n", None, "row 1: x_mm must be a number, with a decimal point"),
+        ("u,v\n0.1,0.2\n", "2a", "no column 'layout'"),
+        ("u,v,x_mm,y_mm\n0.5,0.4,40,130\n0.6,0.4,90,90\n", None, "row 2: u, v are the place"),
+    ],
+)
+def test_bad_layout_files_are_explained(text: str, name: str | None, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        layout_from_csv(text, name, "f.csv", Sensor(), FootGrid())
+
+
+def test_what_cannot_be_built_is_told() -> None:
+    grid = FootGrid()
+    outline = np.zeros(grid.shape, bool)
+    outline[3:-3, 3:-3] = True
+    fine = Layout(((0.2, 0.5), (0.7, 0.3)))
+    assert doubts(fine, outline, grid) == []
+    assert doubts(Layout(((0.5, 0.5),)), outline, grid) == []
+    close = Layout(((0.2, 0.5), (0.22, 0.5), (0.21, 0.52), (0.5, -0.05)))
+    beside, overlap = doubts(close, outline, grid)
+    assert "(-5, 130) mm" in beside
+    assert "3.3 mm apart; 2 more pairs" in overlap
