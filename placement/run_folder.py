@@ -178,7 +178,7 @@ def status(folder: Path) -> Status:
     with opened(folder) as journal:
         facts = journal.facts()
         best: dict[int, tuple[str, float]] = {}
-        most = facts["settings"]["max_sensors"]
+        most = facts.get("settings", {}).get("max_sensors", 0)
         for stage, sensors, error, _ in journal.scores():
             if WITHIN in stage or sensors > most:
                 continue  # of other people than the search itself, or a published layout

@@ -64,7 +64,7 @@ def test_memory_tells_apart_what_a_reading_alone_does_not() -> None:
 
 
 def test_single_frames_are_refused_where_stances_are_needed(cohort: Cohort) -> None:
-    with pytest.raises(ValueError, match="whole stances"):
+    with pytest.raises(ValueError, match="one stance alone"):
         Kernel(memory=True).fit(cohort).predict(np.ones((3, 2)), LAYOUT)
     with pytest.raises(ValueError, match="NaN"):
         Kernel(memory=True).fit(cohort).predict(np.full((1, 3, 2), np.nan), LAYOUT)
