@@ -91,7 +91,7 @@ def _scan_panel(axes: Axes, geometry: np.ndarray, foot: list[Sample], cohort: Co
     axes.contour(
         centres[0, :, 0], centres[:, 0, 1], peak, [_CONTOUR * peak.max()], colors="C1", linewidths=1
     )
-    axes.set_title("scan, footprint", fontsize="small")
+    axes.set_title("scan; line:\nfootprint", fontsize="small")
 
 
 def _peak_panel(axes: Axes, foot: list[Sample], cohort: Cohort) -> None:
@@ -110,11 +110,11 @@ def _force_panel(axes: Axes, foot: list[Sample], cohort: Cohort) -> None:
         if mass:
             axes.axhline(mass * GRAVITY, color="0.6", linewidth=0.8, linestyle="--")
         weight = "; dashed: body weight" if mass else ""
-        axes.set_title(f"vertical force (N{weight})", fontsize="small")
+        axes.set_title(f"vertical force of each step (N{weight})", fontsize="small")
     else:
         force = gait.total_load(pressure)
         force = force / np.median(force.max(axis=1))
-        axes.set_title("vertical force (share of median peak)", fontsize="small")
+        axes.set_title("vertical force of each step (share of median peak)", fontsize="small")
     frames = force.shape[1]
     axes.plot(
         (np.arange(frames) + 0.5) / frames * 100, force.T, color="C0", alpha=0.5, linewidth=0.8
