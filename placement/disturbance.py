@@ -40,8 +40,12 @@ class Disturbance:
     def __post_init__(self) -> None:
         if not 0 <= self.shift_mm <= MOST_MM:
             raise ValueError(f"shift_mm must lie in 0 to {MOST_MM:g} mm, got {self.shift_mm}")
+        if self.draws < 1:
+            raise ValueError(f"draws must be at least 1, got {self.draws}")
         if not 0 <= self.gain_sd <= 0.5:
-            raise ValueError(f"gain_sd must be a share from 0 to 0.5, got {self.gain_sd}")
+            raise ValueError(
+                f"gain drift (gain_sd) must be a share from 0 to 0.5, got {self.gain_sd}"
+            )
 
     def of(self, sites: Floats, grid: FootGrid) -> tuple[Floats, Floats]:
         """Displaced sites (u, v), (draws, S, 2), and gains (draws, S).

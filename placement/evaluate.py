@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 
@@ -48,6 +49,15 @@ def read_layout(source: str, name: str | None, sensor_mm: float, grid: FootGrid)
             f"{source}: not a text file; a CSV with columns u and v, or x_mm and y_mm, is wanted"
         ) from error
     return layout_from_csv(text, name, source, sensor, grid)
+
+
+def searched_on(source: str, cohort: Cohort) -> bool:
+    """Whether a layout's file lies in the folder of a search on this very cohort."""
+    try:
+        run = json.loads(Path(source).with_name("run.json").read_text())
+        return bool(run["cohort"]["fingerprint"] == cohort.fingerprint)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def evaluate(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from placement.objectives import DEFAULT
 from placement.scoring import errors_of, relative_error
+from recon.files import replacing_file
 from recon.grid import FootGrid
 from recon.layout import Layout, Sensor
 from recon.validate import Score
@@ -157,11 +158,16 @@ class Front:
             run=run,
         )
 
-    def save(self, folder: Path) -> None:
-        """Write `front.json`, `front.csv` and `run.json` into an existing folder."""
-        (folder / "front.json").write_text(json.dumps(self.to_json()) + "\n")
-        (folder / "front.csv").write_text(self.csv())
-        (folder / "run.json").write_text(json.dumps(dict(self.run), indent=1) + "\n")
+    def save(self, folder: str | Path) -> None:
+        """Write `front.csv`, `run.json` and last `front.json` into an existing folder."""
+        texts = {
+            "front.csv": self.csv(),
+            "run.json": json.dumps(dict(self.run), indent=1) + "\n",
+            "front.json": json.dumps(self.to_json()) + "\n",
+        }
+        for name, text in texts.items():
+            with replacing_file(Path(folder) / name) as partial:
+                partial.write_text(text)
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:

@@ -6,7 +6,7 @@ BMC Bioinformatics 7:91.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -51,14 +51,15 @@ def nested(cohort: Cohort, settings: Settings, search: Search, journal: Journal)
     ]
     front = search(Split.without(cohort, (), settings), journal=journal)
     counts = sorted({len(member.layout) for member in front.members})
+    moved = [(count, _moved_mm(front, inner, count, cohort)) for count in counts]
     return replace(
         front,
         members=tuple(
-            _confirmed(member, [_affordable(one, len(member.layout)) for one in inner])
+            _confirmed(member, [_scores(one, len(member.layout)) for one in inner])
             for member in front.members
         ),
         references=tuple(
-            _confirmed(reference, [one.references[i] for one in inner])
+            _confirmed(reference, [one.references[i].scores for one in inner])
             for i, reference in enumerate(front.references)
         ),
         mean_map=_pair(front.mean_map, [one.mean_map for one in inner]),
@@ -66,21 +67,25 @@ def nested(cohort: Cohort, settings: Settings, search: Search, journal: Journal)
             **front.run,
             "untouched": list(cohort.subjects),
             "outer_folds": [list(test) for test in folds],
-            "moved_mm": {str(k): _moved_mm(front, inner, k, cohort) for k in counts},
+            "moved_mm": {str(k): mm for k, mm in moved if mm is not None},
         },
     )
 
 
-def _affordable(front: Front, sensors: int) -> Entry:
-    """The best of at most so many sensors."""
-    return next(m for k in range(sensors, 0, -1) if (m := front.best(k)) is not None)
+def _affordable(front: Front, sensors: int) -> Entry | None:
+    """The best of at most so many sensors; None where no so few were of use."""
+    fewer = (m for k in range(sensors, 0, -1) if (m := front.best(k)) is not None)
+    return next(fewer, None)
 
 
-def _confirmed(entry: Entry, inner: Sequence[Entry]) -> Entry:
-    pairs = {
-        name: _pair(pair, [one.scores[name] for one in inner])
-        for name, pair in entry.scores.items()
-    }
+def _scores(front: Front, sensors: int) -> Mapping[str, Pair]:
+    """By reconstructor, of the best of at most so many sensors, or else of none."""
+    found = _affordable(front, sensors)
+    return found.scores if found else dict.fromkeys(front.members[0].scores, front.mean_map)
+
+
+def _confirmed(entry: Entry, inner: Sequence[Mapping[str, Pair]]) -> Entry:
+    pairs = {name: _pair(pair, [one[name] for one in inner]) for name, pair in entry.scores.items()}
     return replace(entry, scores=pairs)
 
 
@@ -88,8 +93,10 @@ def _pair(pair: Pair, inner: Sequence[Pair]) -> Pair:
     return replace(pair, untouched=Score.pooled(one.untouched for one in inner))
 
 
-def _moved_mm(front: Front, inner: Sequence[Front], sensors: int, cohort: Cohort) -> float:
-    """How far the sensors of the searches within lie from those of the front, on average."""
-    own = _affordable(front, sensors).layout
-    gaps = [apart_mm(own, _affordable(one, sensors).layout, cohort) for one in inner]
-    return round(float(np.mean(gaps)), 1)
+def _moved_mm(front: Front, inner: Sequence[Front], sensors: int, cohort: Cohort) -> float | None:
+    """How far the sensors of the searches within lie from those of the front, on average; None
+    where they found none."""
+    own, *others = (_affordable(one, sensors) for one in (front, *inner))
+    assert own is not None  # of the front's own counts
+    gaps = [apart_mm(own.layout, other.layout, cohort) for other in others if other]
+    return round(float(np.mean(gaps)), 1) if gaps else None

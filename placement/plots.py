@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -75,9 +77,12 @@ def _metric_panel(axes: Axes, table: pd.DataFrame, front: Front) -> None:
         )
     published = table[(table["kind"] == "published") & (table["people"] == "untouched")]
     most = int(leads["sensors"].max())
-    for marker, (_, row) in zip("^D", published.iterrows(), strict=False):
-        inside = row["sensors"] <= most
-        where = row["sensors"] + 0.2 if inside else most + 0.75
+    beyond: dict[int, float] = {}  # where on the axis counts stand that the front does not reach
+    for marker, (_, row) in zip(cycle("^Dv<>"), published.iterrows(), strict=False):
+        count = int(row["sensors"])
+        if count > most:
+            beyond.setdefault(count, most + 0.75 + 0.6 * len(beyond))
+        where = beyond.get(count, count + 0.2)
         axes.errorbar(
             [where],
             [row["mean"]],
@@ -88,15 +93,14 @@ def _metric_panel(axes: Axes, table: pd.DataFrame, front: Front) -> None:
             capsize=3,
             label=f"{row['layout']} landmarks, {'all' if front.nested else 'untouched'} people",
         )
-    beyond = published[published["sensors"] > most]["sensors"].tolist()
-    places = [*range(most + 1), *(most + 0.75 for _ in beyond)]
+    places = [*range(most + 1), *beyond.values()]
     entry = knee(front) if "sensors" in front.objectives else None
     bend = entry and len(entry.layout)
     ticks = [f"{count}\n(knee)" if count == bend else str(count) for count in range(most + 1)]
     axes.set_xticks(places, [*ticks, *map(str, beyond)])
     if beyond:
         axes.axvline(most + 0.45, color="0.8", linewidth=3)
-    axes.set_xlim(-0.4, most + (1.15 if beyond else 0.5))
+    axes.set_xlim(-0.4, max(beyond.values(), default=most + 0.1) + 0.4)
     axes.set_xlabel("sensors")
     if table["metric"].iloc[0] in ("nrmse", "cop_error_cm"):
         axes.set_ylim(bottom=0)

@@ -122,8 +122,8 @@ def optimality_table(front: Front, width: int) -> Table:
     table.caption = (
         "least possible: the NRMSE that this many linear readings, of whatever kind, cannot better "
         "on these people, from their principal components; efficiency: its ratio to that reached. "
-        "Scored as sets are explored, with negative pressures not cut at 0 and stances pooled: a "
-        "little off the linear reconstructor's own score."
+        "Scored as sets are explored (docs/metrics.md), a little off the linear reconstructor's "
+        "own score."
     )
     return table
 

@@ -254,21 +254,33 @@ def _replacing(folder: Path) -> Iterator[None]:
     """Keep what the folder held until the block ends; bring it back if nothing was scored."""
     aside = folder / _REPLACED
     own = {MARK, _LOCK, _REPLACED}
+    if aside.exists() and not _scored(folder):  # the one that replaced it was killed at once
+        _bring_back(folder, aside)
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
-    for path in folder.iterdir():
-        if path.name not in own:
-            path.rename(aside / path.name)
+    held = [path for path in folder.iterdir() if path.name not in own]
+    for path in sorted(held, key=_is_journal, reverse=True):  # first: it tells what is scored
+        path.rename(aside / path.name)
     try:
         yield
     finally:
         if not _scored(folder):
-            (folder / JOURNAL).unlink(missing_ok=True)
-            for path in aside.iterdir():
-                path.rename(folder / path.name)
+            _bring_back(folder, aside)
         shutil.rmtree(aside)
         if {path.name for path in folder.iterdir()} <= own:
             shutil.rmtree(folder)
+
+
+def _bring_back(folder: Path, aside: Path) -> None:
+    """Undo a replacement that scored nothing; a kill amid it loses nothing either."""
+    for path in folder.glob(f"{JOURNAL}*"):
+        path.unlink()
+    for path in sorted(aside.iterdir(), key=_is_journal):
+        path.rename(folder / path.name)
+
+
+def _is_journal(path: Path) -> bool:
+    return path.name == JOURNAL
 
 
 def _scored(folder: Path) -> bool:

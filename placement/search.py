@@ -97,6 +97,7 @@ def search(
         "frames_per_stance": cohort.pressure.shape[1],
         "units": cohort.units,
         "geometry": cohort.geometry is not None,
+        "fingerprint": cohort.fingerprint,
     }
     return replace(front, run={**front.run, "cohort": facts})
 

@@ -59,8 +59,9 @@ def select(
 ) -> tuple[Entry, ...]:
     """Keep and name the candidates that belong on the default front, of sensors and relative error.
 
-    They are mutually non-dominated in the number of sensors, NRMSE and CoP error of the search
-    score, and each is better in relative error than any with fewer sensors.
+    Each is better in relative error than any with fewer sensors; and none that comes before it (of
+    fewer sensors, or of as many and a lower relative error) is as good in both NRMSE and CoP error
+    of the search score.
     """
     baseline = errors_of(mean_map.search)
     judged = []
@@ -73,12 +74,12 @@ def select(
     taken: list[tuple[float, float]] = []
     bar = float("inf")  # the best relative error of fewer sensors
     for count, group in groupby(judged, key=lambda row: row[0]):
-        letters = iter(ascii_lowercase)
-        best = bar
+        best, place = bar, 0
         for _, relative, objectives, layout, scores in group:
             dominated = any(a <= objectives[0] and b <= objectives[1] for a, b in taken)
             if relative < bar and not dominated:
-                kept.append(Entry(f"{count}{next(letters)}", layout, scores))
+                kept.append(Entry(f"{count}{_letters(place)}", layout, scores))
+                place += 1
                 taken.append(objectives)
                 best = min(best, relative)
         bar = best

@@ -28,7 +28,8 @@ class Settings:
         assumptions: what the objectives take for given.
         calibration_steps: of each tested person, recorded densely, by which reconstructors are
             calibrated before they are scored on the person's other steps.
-        seed: of every random choice.
+        seed: of the people kept aside, the folds, the searches' starts and the networks. Shifts,
+            calibration steps and bootstraps draw alike whatever it is.
         confirm: "holdout" keeps people aside until the end; "nested" searches on everybody, and
             repeats the whole search without one fold of people after the other, which it is
             confirmed on. That takes `folds` times as long again.
@@ -45,8 +46,8 @@ class Settings:
         shortlist: layouts of each count that the kernel screens.
         descend: layouts of each count tried at most in a descent from the kernel's best.
         finalists: layouts of each count that are scored in full: the linear score's best and then
-            the kernel's; of more than `placement.screen.BOTH` sensors half as many, the kernel's,
-            where a network judges.
+            the kernel's; of more than `placement.screen.BOTH` sensors the kernel's alone, and half
+            as many where a network judges.
         size: of the CBAM U-Net, see `recon.network.SIZES`.
         steps, retrain_steps: optimiser steps of the CBAM U-Net, for any layout and then for one.
         constraints: what every layout keeps to.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 ROUNDS = 3
-"""Most times that each sensor is moved; later rounds gain little."""
+"""Moves tried at most, over the number of sensors; later ones gain little."""
 
 _LEAST = 1e-6  # relative gain that counts as one
 _DRAWS = 200  # batches of random sets looked through for one that is allowed
@@ -54,6 +54,8 @@ def swapped(
     allowed: Allowed | None = None,
 ) -> list[int]:
     """Move one sensor at a time to its best place, until nothing is gained or rounds are over.
+
+    A round moves as many sensors as there are; one just moved goes to the end of the line.
 
     A set that is not allowed is left by the first move that leads to an allowed one.
     """

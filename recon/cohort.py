@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from recon.files import replacing_folder
 from recon.grid import FootGrid
-from recon.recording import UNITS, Side, Units
+from recon.recording import SIDES, UNITS, Side, Units
 
 FORMAT = "insole-cohort"
 VERSION = 1
@@ -54,8 +54,18 @@ class Sample:
     geometry: NDArray[np.float32] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        if self.pressure.ndim != 3:
-            raise ValueError(f"{self.name}: pressure must be (T, rows, columns)")
+        for image in ("pressure", "geometry"):
+            if getattr(self, image) is not None:
+                object.__setattr__(self, image, np.asarray(getattr(self, image), np.float32))
+        if self.pressure.ndim != 3 or not self.pressure.size:
+            shape = self.pressure.shape
+            raise ValueError(f"{self.name}: pressure must be (T, rows, columns), got {shape}")
+        if self.side not in SIDES:
+            raise ValueError(f"{self.name}: side must be left or right, got {self.side!r}")
+        for fact in ("mm_per_pixel", "stance_s"):
+            value = getattr(self, fact)
+            if not (np.isfinite(value).all() and np.min(value) > 0):
+                raise ValueError(f"{self.name}: {fact} must be above 0, got {value}")
         if not np.isfinite(self.pressure).all() or self.pressure.min() < 0:
             raise ValueError(f"{self.name}: pressures must be finite and >= 0")
         if not self.pressure.any():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -32,6 +33,10 @@ class Ensemble:
             raise ValueError("some members of the ensemble have a memory and some have none")
         self.members = tuple(members)
         self.memory = memories.pop()
+
+    def __copy__(self) -> Self:
+        """Members are copied too: what each keeps for its last layout and foot is its own."""
+        return type(self)([copy.copy(member) for member in self.members])
 
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
         """Fit every member."""

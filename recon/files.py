@@ -29,11 +29,29 @@ def replacing_folder(folder: Path, *, overwrite: bool = False) -> Iterator[Path]
         yield partial
         (partial / MARK).touch()
         partial.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        partial.rename(folder)
+        with _aside(folder):
+            partial.rename(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def _aside(folder: Path) -> Iterator[None]:
+    """Move a folder out of the way; away for good if the block succeeds, else back."""
+    if not folder.exists():
+        yield
+        return
+    parent = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    old = parent / "replaced"
+    try:
+        folder.rename(old)
+        yield
+    except BaseException:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        raise
+    finally:
+        shutil.rmtree(parent, ignore_errors=True)
 
 
 @contextmanager

@@ -63,6 +63,8 @@ class Linear:
     _solved: tuple[Layout, Affine] | None
 
     def __init__(self, ridge: float = RIDGE) -> None:
+        if not 0 <= ridge < np.inf:
+            raise ValueError(f"ridge must be 0 or more, got {ridge}")
         self.ridge = ridge
 
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -53,6 +54,10 @@ class Personalised:
         self.samples = samples
         self.memory = bool(getattr(base, "memory", False))
         self._solved: tuple[Layout, Correction] | None = None
+
+    def __copy__(self) -> Self:
+        """What is underneath is copied too: what it keeps for its last layout and foot."""
+        return type(self)(copy.copy(self.base), self.samples)
 
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
         """Fit the reconstructor underneath to other people; the person's steps are kept."""

@@ -5,9 +5,10 @@ one person are alike, and so claims too much; a network claims nothing. So the s
 for all of them in the same way: in turn, some people are left out and reconstructed, and what was
 missed in frames like the one at hand, by its readings, is how far this one may be off. This is
 cross-conformal prediction (Vovk 2015, Ann Math Artif Intell 74, 9-28) with people as the units
-and with weights by likeness. Intervals are widened until they cover each of these people, at the
-level wanted, by the errors of the others; and once more because n people tell little of the next:
-the standard error of a prediction from n is sqrt((n + 1) / (n - 1)) times their own spread.
+and with weights by likeness. Intervals are widened until, made of the errors of the others, they
+cover these people's frames, all together, at the level wanted (one person's alone may be covered
+less); and once more because n people tell little of the next: the standard error of a prediction
+from n is sqrt((n + 1) / (n - 1)) times their own spread.
 """
 
 from __future__ import annotations

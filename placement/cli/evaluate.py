@@ -54,7 +54,8 @@ def evaluate(
         typer.Option(
             "--fidelity",
             "--reconstructor",
-            help="What turns readings into maps, as in a search; mean is no sensor at all.",
+            help="What turns readings into maps, as in a search (but network is trained for this "
+            "layout from the start); mean is no sensor at all.",
         ),
     ] = ReconstructorName.ensemble,
     folds: FoldsOption = 5,
@@ -68,7 +69,7 @@ def evaluate(
     """Score a given layout by cross-validation over all people of a cohort."""
     with one_line_errors():
         from placement.evaluate import evaluate as score_layout
-        from placement.evaluate import read_layout
+        from placement.evaluate import read_layout, searched_on
         from placement.layout_file import doubts
         from placement.report import score_table
         from placement.settings import Settings
@@ -95,7 +96,7 @@ def evaluate(
             title += f", calibrated with {calibration_steps} of each one's steps"
         name = id or Path(layout).stem
         console.print(score_table(name, len(wanted), score, mean_map, title, console.width))
-        if Path(layout).with_name("front.json").is_file():
+        if searched_on(layout, people):
             console.print("Searched on these very people, a layout looks a little too good.")
         if people.simulated:
             console.print(SIMULATED)

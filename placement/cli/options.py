@@ -23,7 +23,9 @@ CohortOption = Annotated[
     Path | None,
     typer.Option("--cohort", help="Cohort folder. Without it: the simulated demo cohort."),
 ]
-SeedOption = Annotated[int, typer.Option(min=0, help="Of every random choice.")]
+SeedOption = Annotated[
+    int, typer.Option(min=0, help="Of random choices; the same one gives the same result.")
+]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace what OUT holds.")]
 FoldsOption = Annotated[int, typer.Option(min=2, help="Folds of the cross-validation.")]
 StepsOption = Annotated[int, typer.Option(min=1, help="Optimiser steps of the CBAM U-Net.")]

@@ -159,6 +159,8 @@ def search(
         )
         folder = out or Path("runs") / datetime.now().strftime("%Y-%m-%d-%H%M%S")
         run_folder.check(folder, overwrite=overwrite)
+        if reuse is not None and reuse.resolve() == folder.resolve():
+            raise ValueError(f"reuse: {reuse} is what --out replaces; write to another folder")
         people = load_cohort(cohort)
         source = run_folder.source(people, cohort)
         with (

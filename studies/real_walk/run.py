@@ -5,7 +5,7 @@ whole search is repeated with each group kept aside. See README.md.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import numpy as np
 import typer
@@ -64,19 +64,18 @@ def paired(ours: Score, theirs: Score, metric: str) -> str:
 
 def main(
     cohort: Path,
-    fidelity: str = "network",
+    fidelity: Annotated[str, typer.Option(help="As of a search.")] = "network",
     groups: Annotated[int, typer.Option(min=2)] = 3,
     seed: int = 0,
 ) -> None:
     people = Cohort.load(cohort)
-    chosen: Fidelity = "linear" if fidelity == "linear" else "network"
-    settings = Settings(seed=seed, fidelity=chosen)
+    settings = Settings(seed=seed, fidelity=cast(Fidelity, fidelity))
     order = np.random.default_rng(seed).permutation(people.subjects)
     fronts = [
         run_group(people, tuple(sorted(part.tolist())), settings)
         for part in np.array_split(order, groups)
     ]
-    for reconstructor in dict.fromkeys((chosen, "linear")):
+    for reconstructor in dict.fromkeys((fidelity, "linear")):
         parts = [scores(front, reconstructor) for front in fronts]
         names = [name for name in parts[0] if all(name in part for part in parts)]
         pooled = {name: Score.pooled([part[name] for part in parts]) for name in names}

@@ -36,7 +36,7 @@ def rows(cohort: Cohort, name: str, layout: Layout, model_name: str) -> list[Row
 
 
 def metrics(model: Reconstructor, person: Cohort, layout: Layout, cohort: Cohort) -> Row:
-    found = score(model, person, layout, insole_pixels(cohort))
+    found = score(model, person, layout, insole_pixels(cohort))  # those of all people, README.md
     return {metric: found.mean(metric) for metric in gait.METRICS}
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -43,6 +44,17 @@ def optimise(people: Cohort, file: Path, parallel: Parallel) -> dict[str, dict[i
     }
 
 
+def measured(file: Path, cohort: str) -> dict[tuple[str, int, str], list[dict]]:
+    """Rows of the tasks (person, sensors, model) that are done on this cohort."""
+    done = {}
+    for line in file.read_text().splitlines() if file.exists() else ():
+        with suppress(ValueError):  # half a line, from an interruption
+            record = json.loads(line)
+            if record["cohort"] == cohort:
+                done[tuple(record["task"])] = record["rows"]
+    return done
+
+
 def work(cohort: Cohort, name: str, layout: Layout, model: str) -> list[dict]:
     import torch
 
@@ -56,13 +68,12 @@ def main(
     models: Annotated[str, typer.Option(help="Names, separated by semicolons; all if empty.")] = "",
     jobs: int = 2,
 ) -> None:
-    """Measurements go to OUT/rows.jsonl one by one; what is there is not measured again."""
+    """Measurements go to OUT/measured.jsonl, a task a line; what is there is not done again."""
     os.environ["OMP_NUM_THREADS"] = "1"
     people = Cohort.load(cohort)
     out.mkdir(parents=True, exist_ok=True)
-    file = out / "rows.jsonl"
-    known = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
-    done = {(row["person"], row["sensors"], row["model"]) for row in known}
+    file = out / "measured.jsonl"
+    done = measured(file, people.fingerprint)
     names = [name.strip() for name in models.split(";")] if models else list(MODELS)
     parallel = Parallel(n_jobs=jobs, return_as="generator")
     layouts = optimise(people, out / "layouts.json", parallel)
@@ -73,12 +84,19 @@ def main(
         for count, layout in layouts[name].items()
         if (name, count, model) not in done
     ]
+    found = parallel(delayed(work)(people, *task) for task in todo)
     with file.open("a") as stream:
-        for new in parallel(delayed(work)(people, *task) for task in todo):
-            known += new
-            stream.write("".join(json.dumps(row) + "\n" for row in new))
+        for (name, layout, model), new in zip(todo, found, strict=True):
+            task = (name, len(layout), model)
+            done[task] = new
+            # What an interruption tore stays a line of its own.
+            stream.write(
+                "\n" + json.dumps({"cohort": people.fingerprint, "task": task, "rows": new})
+            )
             stream.flush()
-    frame = pd.DataFrame(known)
+    frame = pd.DataFrame([row for rows in done.values() for row in rows])
+    whom = frame.groupby(["sensors", "model"])["person"].transform("nunique")
+    frame = frame[whom == len(people.subjects)]  # of earlier calls that did not get through
     print(tables(frame))
     draw(frame, out)
 

@@ -365,6 +365,8 @@ def test_a_search_takes_what_an_earlier_one_fitted(folder: Path, tmp_path: Path)
     assert one == two
     refused = f"search {quick} --out {tmp_path / 'two'} --overwrite --calibration-steps 50"
     assert "50 wanted" in fails(refused)  # and says nothing of going on with what is finished
+    again = f"search {quick} --out {tmp_path / 'one'} --overwrite --reuse {tmp_path / 'one'}"
+    assert "write to another folder" in fails(again)
     other = f"search {quick} --out {tmp_path / 'three'} --seed 1 --reuse"
     assert "seed was 0, is 1" in fails(f"{other} {tmp_path / 'one'}")
     assert "holds no run.db" in fails(f"{other} {tmp_path / 'nowhere'}")

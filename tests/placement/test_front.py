@@ -29,7 +29,7 @@ def candidates(*rows: tuple[int, float, float]) -> list:
     """(sensors, nrmse, cop) -> distinct layouts with such scores."""
     return [
         (
-            Layout(tuple((0.05 * (i + 1), 0.1 * (k + 1)) for k in range(sensors))),
+            Layout(tuple((0.05 + 0.03 * i, 0.1 * (k + 1)) for k in range(sensors))),
             {"linear": a_pair(nrmse, cop)},
         )
         for i, (sensors, nrmse, cop) in enumerate(rows)
@@ -68,6 +68,13 @@ def test_a_trade_between_map_and_centre_of_pressure_is_kept() -> None:
     assert best is not None
     assert best.name == "2a"
     assert front.best(4) is None
+
+
+def test_more_members_than_letters_have_names() -> None:
+    trades = [(2, 0.1 + 0.0001 * i, 1.0 - 0.01 * i) for i in range(30)]
+    names = [entry.name for entry in select(candidates(*trades), "linear", MEAN_MAP)]
+    assert len(set(names)) == len(names) == 30
+    assert {"2a", "2z", "2aa"} <= set(names)
 
 
 def test_a_saved_front_comes_back(tmp_path: Path) -> None:

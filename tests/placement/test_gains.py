@@ -11,8 +11,11 @@ from test_search import LINEAR
 
 from placement.front import Entry, Front, Pair
 from placement.gains import gains, knee, leads
+from placement.journal import Journal
+from placement.nested import nested
 from placement.report_gains import knee_words
 from placement.search import search
+from placement.split import Split
 from recon import Cohort, Layout
 from recon.validate import Score
 
@@ -100,6 +103,20 @@ def test_nested_searches_leave_everybody_out_once(cohort: Cohort) -> None:
             pair.search
         )
     assert set(found.run["moved_mm"]) == {str(len(x.layout)) for x in leads(found)}
+
+
+def test_where_a_nested_search_finds_no_so_few_of_use_it_has_the_mean_map(cohort: Cohort) -> None:
+    settings = replace(LINEAR, confirm="nested", folds=2)
+
+    def found(split: Split, *, journal: Journal) -> Front:
+        people = split.untouched or split.people
+        whole = front(*([error] * len(people.subjects) for error in (0.5, 0.3)))
+        return replace(whole, members=whole.members[1:]) if split.untouched else whole
+
+    confirmed = nested(cohort, settings, found, Journal())
+    errors = [x.scores["linear"].untouched.mean("nrmse") for x in confirmed.members]
+    assert errors == pytest.approx([1.0, 0.3])
+    assert list(confirmed.run["moved_mm"]) == ["2"]
 
 
 def test_a_nested_search_is_that_of_each_fold_alone(cohort: Cohort) -> None:

@@ -168,6 +168,22 @@ def test_what_is_replaced_stays_until_something_is_scored(cohort: Cohort, tmp_pa
     assert {path.name for path in run.glob("[!.]*")} == {"run.db"}
 
 
+def test_killed_at_once_the_replaced_run_is_still_there(cohort: Cohort, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    with begin(run, cohort) as journal:
+        run_folder.finish(run, journal, search(cohort, QUICK, journal=journal), no_figures)
+    before = (run / "front.json").read_bytes()
+    aside = run / ".replaced"  # as SIGKILL leaves it before anything is scored
+    aside.mkdir()
+    for path in run.glob("[!.]*"):
+        path.rename(aside / path.name)
+    Journal(run / "run.db").__exit__()
+    with pytest.raises(ValueError, match="folds"), begin(run, cohort, overwrite=True):
+        raise ValueError("folds")
+    assert (run / "front.json").read_bytes() == before
+    assert run_folder.status(run).state == "finished"
+
+
 def test_a_search_that_scored_nothing_leaves_nothing(cohort: Cohort, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="folds"), begin(tmp_path / "run", cohort):
         raise ValueError("folds")

@@ -1,6 +1,9 @@
 import json
+import shutil
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,6 +78,28 @@ def test_damage_is_named(tmp_path: Path, cohort: Cohort) -> None:
         Cohort.load(folder)
 
 
+@pytest.mark.parametrize("step", ["rename", "rmtree"])
+def test_an_overwrite_that_is_interrupted_loses_neither(
+    tmp_path: Path, cohort: Cohort, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """The old folder is there as long as the new one is not."""
+    cohort.save(tmp_path / "c")
+    done = {"rename": Path.rename, "rmtree": shutil.rmtree}[step]
+    calls = []
+
+    def stop(*args: Any, **kwargs: Any) -> object:
+        calls.append(args)
+        if len(calls) == 2:  # of rename: the new folder's; of rmtree: whatever is cleaned up
+            raise KeyboardInterrupt
+        return done(*args, **kwargs)
+
+    monkeypatch.setattr(*(Path, "rename") if step == "rename" else (shutil, "rmtree"), stop)
+    with suppress(KeyboardInterrupt):
+        cohort.subset(["p01"]).save(tmp_path / "c", overwrite=True)
+    monkeypatch.undo()
+    assert Cohort.load(tmp_path / "c").subjects in (cohort.subjects, ("p01",))
+
+
 def test_subset_keeps_whole_people(cohort: Cohort) -> None:
     part = cohort.subset(["p01", "p04"])
     assert part.subjects == ("p01", "p04")
@@ -90,11 +115,22 @@ def test_subset_keeps_whole_people(cohort: Cohort) -> None:
         ({"pressure": np.zeros((8, 16, 8), np.float32)}, "no load"),
         ({"pressure": np.full((8, 16, 8), -1, np.float32)}, ">= 0"),
         ({"geometry": np.full((16, 8), 2, np.float32)}, r"\[0, 1\]"),
+        ({"pressure": np.zeros((0, 16, 8))}, r"\(T, rows, columns\), got \(0, 16, 8\)"),
+        ({"side": "Left"}, "left or right, got 'Left'"),
+        ({"mm_per_pixel": (5.0, 0.0)}, "mm_per_pixel must be above 0"),
+        ({"stance_s": float("nan")}, "stance_s must be above 0"),
+        ({"units": "psi"}, "'kPa' or 'arbitrary', got 'psi'"),
     ],
 )
 def test_impossible_samples_are_refused(cohort: Cohort, change: dict, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         replace(cohort.samples[0], **change)
+
+
+def test_pressures_of_any_kind_are_kept_as_float32(cohort: Cohort) -> None:
+    first = cohort.samples[0]
+    assert replace(first, pressure=first.pressure.astype(int)).pressure.dtype == np.float32
+    assert replace(first, pressure=first.pressure.tolist()).pressure.dtype == np.float32
 
 
 def test_samples_that_do_not_fit_together_are_refused(cohort: Cohort) -> None:

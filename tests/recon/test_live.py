@@ -7,8 +7,10 @@ import torch
 from walkers import GRID, walkers
 
 from recon import Cohort, Layout, Linear, readings
+from recon.ensemble import Ensemble
 from recon.kernel import Kernel
 from recon.live import LONGEST, Wearer
+from recon.personal import personalise
 from recon.reconstructor import Reconstructor, distinct
 from recon.unet import UNetReconstructor
 
@@ -88,6 +90,19 @@ def test_a_foot_is_encoded_once(network: UNetReconstructor, shod: Cohort) -> Non
         for _ in range(3):
             left.predict(np.ones(2))
             right.predict(np.zeros(2))
+
+
+def test_wearers_of_a_mean_or_a_calibrated_reconstructor_do_not_disturb_each_other(
+    shod: Cohort,
+) -> None:
+    """What is solved for a layout is solved once, though two wearers take turns."""
+    me = shod.subset(shod.subjects[:1])
+    model = personalise(Ensemble([Kernel(centres=20), Linear()]).fit(shod), me)
+    one, two = Wearer(model, LAYOUT), Wearer(model, Layout(((0.3, 0.5), (0.8, 0.4))))
+    with patch.object(np.linalg, "solve", side_effect=AssertionError):
+        for _ in range(3):
+            one.predict(np.ones(2))
+            two.predict(np.ones(2))
 
 
 def test_what_does_not_fit_is_refused(network: UNetReconstructor) -> None:
