@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from placement.journal import Journal, dumps
 from placement.settings import Settings
 from placement.split import Split
-from placement.workers import Tick, Workers, spread
+from placement.workers import Tick, Workers, run_all
 from recon.calibration import calibrated_score
 from recon.cohort import Cohort
 from recon.layout import Layout, Sensor
@@ -73,7 +73,7 @@ def train_any_layout(
         for i, task in enumerate(tasks)
     }
     found = {}
-    for key, network in spread(_on_one_thread, calls, settings.workers):
+    for key, network in run_all(_on_one_thread, calls, settings.workers):
         found[key] = network
         tick(len(found), len(calls))
     return [found[key] for key in calls]
@@ -144,7 +144,7 @@ def _recalled(
     missing = {key: call for key, call in calls.items() if key not in known}
     done = len(calls) - len(missing)
     tick(done, len(calls))
-    for key, found in spread(_on_one_thread, missing, workers):
+    for key, found in run_all(_on_one_thread, missing, workers):
         known[key] = found.to_json()
         if journal:
             journal.keep(kind, key, known[key])

@@ -8,7 +8,7 @@ import numpy as np
 
 from placement.allowed import Rules
 from placement.reconstructors import NETWORKS
-from placement.shortlist import spread
+from placement.shortlist import diverse_first
 from recon.layout import Layout
 
 Screen = Callable[[Sequence[Layout]], Mapping[Layout, tuple[float, ...]]]
@@ -39,7 +39,7 @@ def screened(
     values = screen([layout for of_count in shortlist for layout in of_count])
     ranked = []
     for layouts in shortlist:
-        order = list(spread(layouts, values))
+        order = list(diverse_first(layouts, values))
         if descend:
             start = min(layouts, key=lambda x: (values[x][accuracy], x.sites))
             order = [descended(start, screen, rules, descend, accuracy), *order]

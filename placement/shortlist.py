@@ -26,7 +26,7 @@ def distinct(explored: Values, cohort: Cohort, most: int) -> list[list[Layout]]:
     chosen: list[list[Layout]] = []
     for _, group in groupby(sorted(explored, key=len), key=len):
         kept: list[Layout] = []
-        for layout in spread(list(group), explored):
+        for layout in diverse_first(list(group), explored):
             if all(apart_mm(layout, other, cohort) >= DISTINCT_MM for other in kept):
                 kept.append(layout)
             if len(kept) == most:
@@ -35,7 +35,7 @@ def distinct(explored: Values, cohort: Cohort, most: int) -> list[list[Layout]]:
     return chosen
 
 
-def spread(layouts: Sequence[Layout], values: Values) -> Iterator[Layout]:
+def diverse_first(layouts: Sequence[Layout], values: Values) -> Iterator[Layout]:
     """Best first. Of several objectives: those that no other dominates, as different as they can
     be, first the best in each objective; then those that only these dominate, and so on."""
     ranked = sorted(layouts, key=lambda x: (*values[x], x.sites))

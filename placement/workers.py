@@ -14,7 +14,7 @@ from typing import Any
 from joblib import Parallel, delayed, parallel_config
 from joblib.externals.loky import get_reusable_executor
 
-from placement.shared import found, kept
+from placement.arguments import kept, resolved
 
 Tick = Callable[[int, int], None]
 """Called with how many tasks are done, of how many."""
@@ -39,7 +39,7 @@ class Workers:
     scheduler: str | None = None
 
 
-def spread(
+def run_all(
     function: Callable[..., Any], calls: Mapping[str, tuple[Any, ...]], workers: Workers
 ) -> Generator[tuple[str, Any], None, None]:
     """Call `function` with each of the argument tuples, and yield key and result as they come.
@@ -80,7 +80,7 @@ def _named(
     parent: int, folder: str, function: Callable[..., Any], key: str, call: tuple[Any, ...]
 ) -> tuple[str, Any]:
     _end_with(parent, folder)
-    return key, function(*map(found, call))
+    return key, function(*map(resolved, call))
 
 
 _parents_folder = ""

@@ -21,6 +21,13 @@ class Diverged(ArithmeticError):
     """The loss is no longer a number."""
 
 
+def torch_device(name: str) -> str:
+    """ "cpu", "cuda", or for "auto" the latter where there is one."""
+    if name != "auto":
+        return name
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def warm_cosine(step: int, steps: int) -> float:
     """Share of the learning rate: up over a tenth of the steps, then down to 0 as a cosine."""
     warm = min(1.0, 10 * (step + 1) / steps)

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from recon.reconstructor import check_geometry, distinct
+from recon.reconstructor import check_geometry, distinct_images
 
 COMPONENTS = 12
 """Principal components that are kept, as far as there are feet to know them by."""
@@ -32,7 +32,7 @@ class FootShapes:
         """Of a cohort's geometry (n, rows, columns), where every foot counts once, or of None."""
         if geometry is None:
             return cls(np.zeros(shape), np.zeros((0, *shape)))
-        feet = distinct(geometry)[0].astype(float)
+        feet = distinct_images(geometry)[0].astype(float)
         mean = feet.mean(axis=0)
         found = np.linalg.svd((feet - mean).reshape(len(feet), -1), full_matrices=False)
         spread = found.S

@@ -124,7 +124,7 @@ def _numbers(values: ArrayLike, wanted: str) -> NDArray[np.floating]:
         raise ValueError(f"{wanted}, numbers in an array; got {error}") from error
 
 
-def distinct(
+def distinct_images(
     images: NDArray[np.floating],
 ) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
     """The different ones (m, rows, columns) among images (n, rows, columns), and which each is.

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from recon.checkpoint import Checkpoint, digest
 from recon.cohort import Cohort
-from recon.descent import descend
+from recon.descent import descend, torch_device
 from recon.grid import FootGrid
 from recon.layout import Layout, Sensor, reading_matrix
 from recon.layout import readings as readings_at
@@ -159,7 +159,7 @@ class StudyUNet:
         if len(frames) < 2:
             raise ValueError("training needs at least two frames")
         self._start(cohort.grid, layout, float(cohort.pressure.max()))
-        model, device, preset = self.model_, self._device(), self.preset
+        model, device, preset = self.model_, torch_device(self.device), self.preset
         truth = _tensor(frames / self.scale_)
         read = _tensor(readings_at(frames.astype(float), layout, cohort.grid) / self.scale_)
         geometry = None if cohort.geometry is None else _tensor(cohort.geometry)
@@ -218,7 +218,7 @@ class StudyUNet:
                 raise ValueError("this network was fitted with a geometry; pass it likewise")
             foot = check_geometry(geometry, len(read), self.grid_.shape)
             foot = np.broadcast_to(foot, (len(read), *self.grid_.shape))
-        device = self._device()
+        device = torch_device(self.device)
         maps = np.empty((len(read), *self.grid_.shape), np.float32)
         with torch.inference_mode():
             for i in range(0, len(read), _CHUNK):
@@ -273,7 +273,7 @@ class StudyUNet:
             net = StudyNet(channels, self.preset.widths)
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
         model = StudyOneLayout(net, paints, looks, disc, scale, grid.shape, image)
-        self.model_ = model.eval().to(self._device())
+        self.model_ = model.eval().to(torch_device(self.device))
 
     def _task(self, cohort: Cohort) -> dict[str, str]:
         """What the outcome of `fit` depends on, see `Checkpoint`."""
@@ -291,11 +291,6 @@ class StudyUNet:
             "inputs": self.inputs,
             "seed": self.seed,
         }
-
-    def _device(self) -> str:
-        if self.device != "auto":
-            return self.device
-        return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def loss(estimate: Tensor, truth: Tensor, border: int) -> Tensor:

@@ -15,7 +15,7 @@ from recon.footprint import insole_pixels
 from recon.gait import LOADED_SHARE
 from recon.layout import Layout, Sensor, reading_matrix
 from recon.linear import SiteMoments
-from recon.reconstructor import distinct
+from recon.reconstructor import distinct_images
 
 MAP, FORCE, COP = 100.0, 1.0, 2.0
 """Weights that bring the terms of the loss to a like size at four sensors."""
@@ -102,7 +102,7 @@ class TrainingSet:
         weights = tensor(matrix)
         feet, foot = (None, np.zeros(stances, int))
         if cohort.geometry is not None:
-            feet, foot = distinct(cohort.geometry)
+            feet, foot = distinct_images(cohort.geometry)
         return cls(
             frames=frames,
             person=torch.from_numpy(np.repeat(cohort.subject_index, length)),

@@ -14,12 +14,18 @@ from torch import Tensor
 
 from recon.checkpoint import Checkpoint, digest
 from recon.cohort import Cohort
-from recon.descent import descend
+from recon.descent import descend, torch_device
 from recon.layout import Layout, Sensor
 from recon.linear import RIDGE, Linear
 from recon.network import SIZES, UNet
 from recon.one_layout import CHANNELS, OneLayout, coordinates, correct
-from recon.reconstructor import check_fit, check_fitted, check_geometry, check_readings, distinct
+from recon.reconstructor import (
+    check_fit,
+    check_fitted,
+    check_geometry,
+    check_readings,
+    distinct_images,
+)
 from recon.training import TrainingSet, loss, tensor
 
 _CHUNK = 128  # frames predicted at once; what fits the cache is fastest
@@ -104,7 +110,7 @@ class UNetReconstructor:
         """
         check_fit(cohort, layout)
         sensor = sensor or Sensor()
-        device = self._device()
+        device = torch_device(self.device)
         self.layout_ = layout
         self.grid_ = cohort.grid
         self.geometry_ = cohort.geometry is not None
@@ -171,7 +177,7 @@ class UNetReconstructor:
                 mine = features
                 if features is not None and foot is not None:
                     mine = [of_feet[foot[part]] for of_feet in features]
-                maps[part] = net(read[part].to(self._device()), mine).cpu().numpy()
+                maps[part] = net(read[part].to(torch_device(self.device)), mine).cpu().numpy()
         return maps
 
     def state(self) -> dict[str, Any]:
@@ -210,23 +216,23 @@ class UNetReconstructor:
         if self._served is None or self._served[0] != layout:
             linear = self.linear_.affine(layout)
             net = OneLayout(self.net_, linear, self.scale_, layout, self.grid_).eval()
-            self._served = layout, net.to(self._device())
+            self._served = layout, net.to(torch_device(self.device))
         return self._served[1]
 
     def _features(
         self, geometry: ArrayLike | None, frames: int
     ) -> tuple[list[Tensor] | None, Tensor | None]:
-        """Features of each distinct foot, and whose foot each frame is of; None for one foot."""
+        """Features of each foot, and whose foot each frame is of; None for one foot."""
         if geometry is None:
             return None, None
-        feet, foot = distinct(check_geometry(geometry, frames, self.grid_.shape))
+        feet, foot = distinct_images(check_geometry(geometry, frames, self.grid_.shape))
         if self._encoded is None or not np.array_equal(self._encoded[0], feet):
-            images = tensor(feet)[:, None].to(self._device())
+            images = tensor(feet)[:, None].to(torch_device(self.device))
             self._encoded = feet.copy(), self.net_.encode(images)
         return self._encoded[1], None if len(feet) == 1 else torch.from_numpy(foot)
 
     def _set_net(self, net: UNet) -> None:
-        self.net_ = net.eval().to(self._device())
+        self.net_ = net.eval().to(torch_device(self.device))
         self.net_.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
         self._served = None
         self._encoded = None
@@ -263,8 +269,3 @@ class UNetReconstructor:
             "ridge": self.ridge,
             "seed": self.seed,
         }
-
-    def _device(self) -> str:
-        if self.device != "auto":
-            return self.device
-        return "cuda" if torch.cuda.is_available() else "cpu"

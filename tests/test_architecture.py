@@ -84,7 +84,7 @@ LAYERS = [
     {"placement.mend", "placement.inequalities", "placement.basis"},
     {"placement.objectives"},
     {"placement.problem", "placement.room"},
-    {"placement.shared"},
+    {"placement.arguments"},
     {"placement.workers", "placement.journal"},
     {"placement.settings"},
     {

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from recon.cohort import Cohort
 from recon.layout import Layout
 from recon.plugin.frames import ServesOneLayout, training_frames
-from recon.reconstructor import distinct
+from recon.reconstructor import distinct_images
 
 
 class Regressor(Protocol):
@@ -78,7 +78,7 @@ class RegressorReconstructor(ServesOneLayout):
         """Learn the mean foot and the leading directions in which feet differ."""
         if cohort.geometry is None:
             raise ValueError("components describe a foot's geometry, but the cohort has none")
-        feet = distinct(cohort.geometry)[0].reshape(-1, int(np.prod(cohort.grid.shape)))
+        feet = distinct_images(cohort.geometry)[0].reshape(-1, int(np.prod(cohort.grid.shape)))
         if self.components >= len(feet):
             raise ValueError(
                 f"components must be below the {len(feet)} feet, got {self.components}"

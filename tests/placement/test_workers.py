@@ -8,7 +8,7 @@ import pytest
 from test_search import SMALL
 
 from placement.search import search
-from placement.workers import Workers, spread
+from placement.workers import Workers, run_all
 from recon import Cohort
 
 JUDGED = replace(SMALL, fidelity="kernel", max_sensors=2, population=12, generations=3)
@@ -20,9 +20,9 @@ def add(a: int, b: int) -> int:
 
 @pytest.mark.parametrize("jobs", [1, 2, 5])
 def test_results_come_under_their_keys(jobs: int) -> None:
-    found = dict(spread(add, {"x": (1, 2), "y": (3, 4), "z": (5, 6)}, Workers(jobs)))
+    found = dict(run_all(add, {"x": (1, 2), "y": (3, 4), "z": (5, 6)}, Workers(jobs)))
     assert found == {"x": 3, "y": 7, "z": 11}
-    assert list(spread(add, {}, Workers(jobs))) == []
+    assert list(run_all(add, {}, Workers(jobs))) == []
 
 
 def seen(people: list[float], own: int) -> tuple[int, int, float]:
@@ -36,7 +36,7 @@ def test_a_process_reads_what_calls_share_once(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     people = [1.0, 2.0]
     calls = {str(i): (people, i) for i in range(8)}
-    found = [value for _, value in spread(seen, calls, Workers(2))]
+    found = [value for _, value in run_all(seen, calls, Workers(2))]
     assert people == [1.0, 2.0]
     assert {total for *_, total in found} == {3.0}
     for process in {process for process, *_ in found}:
@@ -56,4 +56,4 @@ def test_an_unreachable_scheduler_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     pytest.importorskip("distributed", reason="needs the extra dask")
     monkeypatch.setattr("placement.workers.PATIENCE_S", 0.5)
     with pytest.raises(OSError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:1"):
-        list(spread(add, {"x": (1, 2)}, Workers(scheduler="tcp://127.0.0.1:1")))
+        list(run_all(add, {"x": (1, 2)}, Workers(scheduler="tcp://127.0.0.1:1")))

@@ -11,7 +11,7 @@ from recon.ensemble import Ensemble
 from recon.kernel import Kernel
 from recon.live import LONGEST, Wearer
 from recon.personal import personalise
-from recon.reconstructor import Reconstructor, distinct
+from recon.reconstructor import Reconstructor, distinct_images
 from recon.unet import UNetReconstructor
 
 LAYOUT = Layout(((0.2, 0.5), (0.7, 0.3)))
@@ -123,6 +123,6 @@ def test_distinct_images_are_told_apart() -> None:
     rng = np.random.default_rng(0)
     images = rng.random((4, 3, 2))
     index = np.array([2, 0, 2, 1, 3, 3])
-    found, place = distinct(images[index])
+    found, place = distinct_images(images[index])
     np.testing.assert_array_equal(found[place], images[index])
     assert len(found) == 4

@@ -44,7 +44,7 @@ def kept(calls: Calls) -> Generator[tuple[Calls, str]]:
         )
 
 
-def found(argument: Any) -> Any:
+def resolved(argument: Any) -> Any:
     """What an argument stands for."""
     if not isinstance(argument, Kept):
         return argument
