@@ -53,5 +53,5 @@ def test_one_with_a_memory_is_calibrated_causally(cohort: Cohort) -> None:
     wearer = Wearer(model, LAYOUT)
     live = np.array([wearer.predict(frame) for frame in stances[0]])
     assert live == pytest.approx(whole[0], rel=1e-3, abs=1e-2)
-    with pytest.raises(ValueError, match="whole stances"):
+    with pytest.raises(ValueError, match="one stance alone"):
         model.predict(stances[0], LAYOUT)
