@@ -68,6 +68,18 @@ def squares(scores: Scores) -> str:
     )
 
 
+def splits(scores: Mapping[tuple[str, str, str], Score]) -> str:
+    """By layout, model and what folds keep together."""
+    rows = []
+    for layout in WANG:
+        for (of, model, split), score in scores.items():
+            if of == layout:
+                cells = [_cell(score, metric) for metric in gait.METRICS]
+                rows.append([layout, model, split, *cells])
+        rows.append([layout, "*Wang et al. 2026*", "not stated", *WANG[layout]])
+    return _table(["landmarks", "model", "kept together", *HEADS], rows)
+
+
 def _cell(score: Score, metric: str) -> str:
     low, high = score.interval(metric)
     form = FORMS[metric]
