@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,21 @@ class Checkpoint:
 
     path: Path
     task: Mapping[str, str]
+
+    @classmethod
+    def at(cls, path: str | Path | None, task: Mapping[str, str]) -> Self | None:
+        """One that can be written and goes on with this task, or None where there is no path.
+
+        Raises:
+            ValueError: its folder is missing, or as `read`.
+        """
+        if path is None:
+            return None
+        found = cls(Path(path), task)
+        if not found.path.parent.is_dir():
+            raise ValueError(f"checkpoint: {found.path.parent} is no folder; make it first")
+        found.read()
+        return found
 
     def write(self, state: dict[str, Any]) -> None:
         """Replace the stored state, whole or not at all."""

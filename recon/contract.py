@@ -35,6 +35,10 @@ def check_reconstructor(make: Callable[[], Reconstructor], cohort: Cohort | None
     cohort = tiny_cohort() if cohort is None else cohort
     before = cohort.pressure.copy()
     model = make()
+    _require(
+        not getattr(model, "memory", False),
+        "what looks back within a stance (memory) is not covered: here frames stand alone",
+    )
     read, geometry = _frames(cohort)
     _check_refusal(model, read, geometry, "predict before fit", "check_fitted")
     _require(model.fit(cohort, LAYOUT) is model, "fit must return self")

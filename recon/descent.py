@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,49 @@ class Diverged(ArithmeticError):
     """The loss is no longer a number."""
 
 
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def check_device(name: str) -> str:
+    """The name, or ValueError where it is none of `DEVICES`."""
+    if name not in DEVICES:
+        raise ValueError(f"device must be one of {', '.join(DEVICES)}, got {name!r}")
+    return name
+
+
 def torch_device(name: str) -> str:
-    """ "cpu", "cuda", or for "auto" the latter where there is one."""
-    if name != "auto":
-        return name
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    """ "cpu", "cuda", or for "auto" the latter where there is one.
+
+    Raises:
+        ValueError: "cuda" where there is none.
+    """
+    found = torch.cuda.is_available()
+    if name == "cuda" and not found:
+        raise ValueError("device 'cuda' was asked for, but torch finds none here; try 'auto'")
+    return "cuda" if found and name != "cpu" else "cpu"
+
+
+def elsewhere(name: str) -> str:
+    """The device of a model that is loaded on another machine, which may have no GPU."""
+    return "cpu" if name == "cpu" else "auto"
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Draw from torch's CPU generator at a seed; the caller's random state stays as it is."""
+    state = torch.random.get_rng_state()
+    torch.default_generator.manual_seed(seed)  # torch.manual_seed would seed a GPU's, too
+    try:
+        yield
+    finally:
+        torch.random.set_rng_state(state)
+
+
+def exact() -> AbstractContextManager[None]:
+    """On a GPU: equal results each time, in all digits of single precision."""
+    return torch.backends.cudnn.flags(
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+    )
 
 
 def warm_cosine(step: int, steps: int) -> float:
@@ -70,8 +109,7 @@ def descend(
     rng = np.random.default_rng(seed)
     optimiser = optimiser or torch.optim.AdamW(net.parameters())
     every = every or EVERY
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed), exact():
         good = _state(0, net, optimiser, rng)
         if checkpoint is not None and (stored := checkpoint.read()) is not None:
             good = stored
@@ -79,12 +117,12 @@ def descend(
         for step in range(good["step"], steps):
             before = _state(step, net, optimiser, rng) if step % every == 0 else None
             for group in optimiser.param_groups:
-                group["lr"] = learning_rate * rate(step, steps)
+                group["lr"] = float(learning_rate * rate(step, steps))  # NumPy's cannot be kept
             optimiser.zero_grad(set_to_none=True)
             value = loss(rng)
             value.backward()
             norm = nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-            if not (math.isfinite(value.item()) and math.isfinite(norm.item())):
+            if not torch.stack([value.detach(), norm]).isfinite().all():  # one wait for a GPU
                 _restore(good, net, optimiser, rng)
                 raise Diverged(_cause(step, value.item(), learning_rate, good["step"]))
             if before is not None:  # only now known to be good

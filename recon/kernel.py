@@ -162,7 +162,7 @@ class Solution:
         noise: float,
     ) -> Solution:
         """Fit frames (N, P) to their rows (N, c) and feet (N, g)."""
-        scale = max(float(rows[:, :sensors].mean()), np.finfo(float).tiny)
+        scale = reading_unit(rows[:, :sensors], frames)
         rows = rows / scale
         now = rows[:, :sensors]
         mean = frames.mean(axis=0, dtype=np.float64)
@@ -206,6 +206,14 @@ def likeness(first: Floats, second: Floats, sensors: int) -> Floats:
     a, b = features(first, sensors), features(second, sensors)
     distance2 = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T
     return np.asarray(1 / (1 + np.maximum(distance2, 0) / (2 * LENGTH**2)))
+
+
+def reading_unit(read: NDArray[np.floating], pressure: NDArray[np.floating]) -> float:
+    """The mean reading, at least a thousandth of the mean pressure.
+
+    The least is for sensors that nobody has loaded so far, whose readings would be infinite.
+    """
+    return max(float(read.mean()), 1e-3 * float(pressure.mean(dtype=np.float64)))
 
 
 def load_of(read: Floats) -> Floats:

@@ -100,6 +100,11 @@ def reading_matrix(
     return weight / total
 
 
+def painted_discs(reading_matrix: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Images of the discs (k, rows * columns), 1 under the middle of a sensor."""
+    return (reading_matrix / reading_matrix.max(axis=1, keepdims=True)).astype(np.float32)
+
+
 def readings(
     pressure: NDArray[np.floating], layout: Layout, grid: FootGrid
 ) -> NDArray[np.floating]:

@@ -105,12 +105,22 @@ def _unpacked(content: dict[str, Any]) -> Storable:
 
 
 def _to_tensors(value: Any) -> Any:
-    """Arrays become tensors, and reconstructors within a reconstructor what is stored of them."""
+    """Arrays become tensors, and reconstructors within a reconstructor what is stored of them.
+
+    Raises:
+        ValueError: anything that `load` would refuse.
+    """
+    if isinstance(value, np.generic):
+        return value.item()
     if isinstance(value, np.ndarray):
         return torch.from_numpy(value.copy())
-    if type(value).__name__ in KINDS:
-        return _packed(value)
-    return {k: _to_tensors(v) for k, v in value.items()} if isinstance(value, dict) else value
+    if isinstance(value, dict):
+        return {_to_tensors(k): _to_tensors(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_to_tensors, value))
+    if value is None or isinstance(value, bool | int | float | str | Tensor):
+        return value
+    return _packed(value)
 
 
 def _to_arrays(value: Any) -> Any:

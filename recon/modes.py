@@ -13,11 +13,12 @@ from torch import Tensor, nn
 
 from recon.augment import varied
 from recon.cohort import Cohort
-from recon.descent import descend
+from recon.descent import descend, seeded
 from recon.foot_shape import FootShapes
 from recon.gait import LOADED_SHARE
 from recon.grid import FootGrid
 from recon.history import inputs, parts
+from recon.kernel import reading_unit
 from recon.layout import Layout, Sensor, reading_matrix
 from recon.linear import RIDGE, solve_weights
 from recon.reconstructor import check_fit, check_fitted, check_readings
@@ -233,8 +234,7 @@ class ModeNetwork:
             generator = torch.Generator().manual_seed(self.seed)
             feet = self.shapes_.features(self.cohort_.geometry, len(self.cohort_.samples))
             data = _Frames.of(self.cohort_, feet, layout, self.memory, self.copies, generator)
-            with torch.random.fork_rng(devices=[]):  # the caller's random state stays as it is
-                torch.manual_seed(self.seed)
+            with seeded(self.seed):
                 net = data.start(self.members)
             self._train(net, data)
             self._trained = layout, net.eval()
@@ -289,7 +289,7 @@ class _Frames:
         matrix = reading_matrix(layout.sites, layout.sensor, grid)
         frames = pressure.flatten(0, 1)
         read = pressure @ torch.from_numpy(matrix.T).float()  # (n, T, k)
-        unit = max(float(read.mean()), float(np.finfo(np.float32).tiny))
+        unit = reading_unit(read.numpy(), recorded.numpy())
         rows = inputs(read.numpy() / unit, memory)
         row, column = torch.meshgrid(
             torch.arange(grid.shape[0]), torch.arange(grid.shape[1]), indexing="ij"

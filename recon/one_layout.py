@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from recon.grid import FootGrid
-from recon.layout import Layout, reading_matrix
+from recon.layout import Layout, painted_discs, reading_matrix
 from recon.linear import Affine
 from recon.network import UNet
 
@@ -64,7 +64,7 @@ class OneLayout(nn.Module):
         self.scale = scale
         self.shape = grid.shape
         matrix = reading_matrix(layout.sites, layout.sensor, grid)
-        disc = torch.from_numpy((matrix / matrix.max(axis=1, keepdims=True)).astype(np.float32))
+        disc = torch.from_numpy(painted_discs(matrix))
         self.register_buffer("disc", disc)
         self.register_buffer("discs", disc.sum(0).clamp(max=1).reshape(self.shape))
         self.register_buffer("weights", torch.from_numpy(linear.weights))

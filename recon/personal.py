@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from recon.cohort import Cohort, Sample
 from recon.grid import FootGrid
 from recon.history import inputs
-from recon.kernel import likeness, load_of, noise_shape
+from recon.kernel import likeness, load_of, noise_shape, reading_unit
 from recon.layout import Layout
 from recon.layout import readings as read_at
-from recon.reconstructor import Reconstructor, check_readings
+from recon.reconstructor import Reconstructor, check_grid, check_readings
 
 _NOISE = 0.5  # of single steps, against the wearer's habit
 ALWAYS = 0.3
@@ -33,10 +33,11 @@ def personalise(reconstructor: Reconstructor, samples: Cohort) -> Personalised:
             a borrowed insole) and registered, as `placement import` makes them.
 
     Raises:
-        ValueError: samples of several people.
+        ValueError: samples of several people, or on another grid than the reconstructor's.
     """
     if len(samples.subjects) > 1:
         raise ValueError(f"samples must be of one person, got {', '.join(samples.subjects)}")
+    check_grid(reconstructor, samples)
     return Personalised(reconstructor, samples)
 
 
@@ -131,7 +132,7 @@ class Correction:
             geometry = None if geometry is None else np.repeat(geometry, truth.shape[1], axis=0)
             truth, read = truth.reshape(-1, *samples.grid.shape), rows
         missed = (truth - base.predict(read, layout, geometry)).reshape(len(rows), -1)
-        scale = max(float(read.mean()), np.finfo(float).tiny)
+        scale = reading_unit(read, truth)
         rows = rows / scale
         now = rows[:, : len(layout)]
         system = _covariance(rows, rows, len(layout))

@@ -48,9 +48,9 @@ class Reconstructor(Protocol):
         ...
 
 
-def check_fitted(reconstructor: object) -> None:
-    """Raise ValueError where nothing was learned: no attribute ends in an underscore."""
-    if not any(name.endswith("_") for name in vars(reconstructor)):
+def check_fitted(reconstructor: object, learned: str = "_") -> None:
+    """Raise ValueError where nothing was learned: no attribute ends in `learned`."""
+    if not any(name.endswith(learned) for name in vars(reconstructor)):
         raise ValueError(
             f"this {type(reconstructor).__name__} is not fitted yet; call fit(cohort, layout) first"
         )
@@ -65,6 +65,16 @@ def check_fit(cohort: Cohort, layout: Layout | None) -> None:
         )
     if layout is not None:
         _check_layout(layout)
+
+
+def check_grid(reconstructor: object, cohort: Cohort) -> None:
+    """Raise ValueError where a reconstructor was fitted on another grid than a cohort's."""
+    grid = getattr(reconstructor, "grid_", cohort.grid)
+    if grid != cohort.grid:
+        raise ValueError(
+            f"the reconstructor was fitted on {grid}, these people lie on {cohort.grid}; "
+            "bring both to one grid"
+        )
 
 
 def _check_layout(layout: object) -> None:

@@ -20,12 +20,13 @@ from torch import Tensor
 
 from recon.checkpoint import Checkpoint, digest
 from recon.cohort import Cohort
-from recon.descent import descend, torch_device
+from recon.descent import check_device, descend, elsewhere, exact, seeded, torch_device
 from recon.grid import FootGrid
-from recon.layout import Layout, Sensor, reading_matrix
+from recon.layout import Layout, Sensor, painted_discs, reading_matrix
 from recon.layout import readings as readings_at
 from recon.reconstructor import check_fit, check_fitted, check_geometry, check_readings
 from recon.study_network import StudyNet, StudyOneLayout
+from recon.training import tensor
 
 Fusion = Literal["feature", "data"]
 Inputs = Literal["both", "geometry", "landmarks"]
@@ -106,7 +107,7 @@ class StudyUNet:
         device: "cpu", "cuda", or "auto" for the latter where there is one.
 
     Raises:
-        ValueError: an unknown fusion or inputs.
+        ValueError: an unknown fusion, inputs or device.
     """
 
     def __init__(
@@ -126,7 +127,7 @@ class StudyUNet:
         self.fusion = fusion
         self.inputs = inputs
         self.seed = seed
-        self.device = device
+        self.device = check_device(device)
 
     def fit(
         self,
@@ -158,22 +159,26 @@ class StudyUNet:
         frames = cohort.pressure.reshape(-1, *cohort.grid.shape)
         if len(frames) < 2:
             raise ValueError("training needs at least two frames")
+        device, preset = torch_device(self.device), self.preset
+        kept = Checkpoint.at(checkpoint, self._task(cohort, layout))
         self._start(cohort.grid, layout, float(cohort.pressure.max()))
-        model, device, preset = self.model_, torch_device(self.device), self.preset
-        truth = _tensor(frames / self.scale_)
-        read = _tensor(readings_at(frames.astype(float), layout, cohort.grid) / self.scale_)
-        geometry = None if cohort.geometry is None else _tensor(cohort.geometry)
+        model = self.model_
+        truth = tensor(frames / self.scale_).to(device)
+        exact_read = readings_at(frames.astype(float), layout, cohort.grid)
+        read = tensor(exact_read / self.scale_).to(device)
+        geometry = None if cohort.geometry is None else tensor(cohort.geometry).to(device)
         stance = torch.arange(len(cohort.samples)).repeat_interleave(cohort.pressure.shape[1])
+        stance = stance.to(device)
         epoch: list[Tensor] = []  # batches that are left of it
         batches = -(-len(frames) // preset.batch)
 
         def batch_loss(rng: np.random.Generator) -> Tensor:
             if not epoch:
                 epoch.extend(_batches(rng, len(frames), preset.batch))
-            chosen = epoch.pop(0)
-            feet = None if geometry is None else geometry[stance[chosen]].to(device)
-            estimate = model.net(model.images(read[chosen].to(device), feet))
-            target = 2 * model.pad(truth[chosen]).to(device) - 1
+            chosen = epoch.pop(0).to(device)
+            feet = None if geometry is None else geometry[stance[chosen]]
+            estimate = model.net(model.images(read[chosen], feet))
+            target = 2 * model.pad(truth[chosen]) - 1
             return loss(estimate, target, preset.border)
 
         model.train()
@@ -189,9 +194,7 @@ class StudyUNet:
                 ),
                 rate=lambda step, _: 0.5 ** (step // batches // preset.halve_every),
                 every=batches,
-                checkpoint=None
-                if checkpoint is None
-                else Checkpoint(Path(checkpoint), self._task(cohort)),
+                checkpoint=kept,
             )
         finally:
             model.eval()
@@ -210,7 +213,7 @@ class StudyUNet:
                 had one.
         """
         check_fitted(self)
-        read = _tensor(check_readings(readings, layout))
+        read = tensor(check_readings(readings, layout))
         model = self.one_layout(layout)
         foot = None
         if model.looks:
@@ -220,10 +223,10 @@ class StudyUNet:
             foot = np.broadcast_to(foot, (len(read), *self.grid_.shape))
         device = torch_device(self.device)
         maps = np.empty((len(read), *self.grid_.shape), np.float32)
-        with torch.inference_mode():
+        with torch.inference_mode(), exact():
             for i in range(0, len(read), _CHUNK):
                 part = slice(i, i + _CHUNK)
-                feet = None if foot is None else _tensor(foot[part]).to(device)
+                feet = None if foot is None else tensor(foot[part]).to(device)
                 maps[part] = model(read[part].to(device), feet).cpu().numpy()
         return maps
 
@@ -241,7 +244,7 @@ class StudyUNet:
         """See `recon.model_file.Storable`."""
         weights = self.model_.net.state_dict()
         return {
-            "settings": self._settings() | {"device": self.device},
+            "settings": self._settings() | {"device": elsewhere(self.device)},
             "grid": asdict(self.grid_),
             "layout": asdict(self.layout_),
             "scale": self.scale_,
@@ -260,26 +263,24 @@ class StudyUNet:
 
     def _start(self, grid: FootGrid, layout: Layout, scale: float) -> None:
         """Set up `model_`, with the initial weights of the seed."""
+        image = _image(self.preset, grid.shape)
         self.grid_ = grid
         self.layout_ = layout
         self.scale_ = scale
         paints, looks = self.inputs != "geometry", self.inputs != "landmarks"
         channels = (1, 1) if self.fusion == "feature" and paints and looks else (paints + looks,)
-        image = _image(self.preset, grid.shape)
-        weights = reading_matrix(layout.sites, layout.sensor, grid)
-        disc = _tensor(weights / weights.max(axis=1, keepdims=True))
-        with torch.random.fork_rng(devices=[]):  # the caller's random state stays as it is
-            torch.manual_seed(self.seed)
+        disc = tensor(painted_discs(reading_matrix(layout.sites, layout.sensor, grid)))
+        with seeded(self.seed):
             net = StudyNet(channels, self.preset.widths)
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
         model = StudyOneLayout(net, paints, looks, disc, scale, grid.shape, image)
         self.model_ = model.eval().to(torch_device(self.device))
 
-    def _task(self, cohort: Cohort) -> dict[str, str]:
+    def _task(self, cohort: Cohort, layout: Layout) -> dict[str, str]:
         """What the outcome of `fit` depends on, see `Checkpoint`."""
         data = digest(cohort.pressure, cohort.geometry)
         return {
-            "settings": f"{self._settings()} {self.layout_}",
+            "settings": f"{self._settings()} {layout}",
             "data": f"{cohort.grid} {data}",
         }
 
@@ -327,7 +328,3 @@ def _image(preset: Preset, shape: tuple[int, int]) -> tuple[int, int]:
     if shape[0] > preset.image[0] or shape[1] > preset.image[1]:
         raise ValueError(f"a grid of {shape} pixels does not fit the preset's image {preset.image}")
     return preset.image
-
-
-def _tensor(array: NDArray[np.floating]) -> Tensor:
-    return torch.from_numpy(np.array(array, dtype=np.float32))

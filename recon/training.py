@@ -13,7 +13,7 @@ from torch import Tensor
 from recon.cohort import Cohort
 from recon.footprint import insole_pixels
 from recon.gait import LOADED_SHARE
-from recon.layout import Layout, Sensor, reading_matrix
+from recon.layout import Layout, Sensor, painted_discs, reading_matrix
 from recon.linear import SiteMoments
 from recon.reconstructor import distinct_images
 
@@ -41,12 +41,6 @@ class Batch:
     load: Tensor  # (n,) highest summed pressure of the frame's stance
     geometry: Tensor | None  # (m, 1, rows, columns) of the batch's m feet
     foot: Tensor  # (n,) which of them
-
-    def to(self, device: str) -> Self:
-        moved: dict[str, Any] = {
-            k: None if v is None else v.to(device) for k, v in vars(self).items()
-        }
-        return type(self)(**moved)
 
 
 @dataclass(frozen=True)
@@ -112,7 +106,7 @@ class TrainingSet:
             feet=None if feet is None else tensor(feet[:, None]),
             foot=torch.from_numpy(foot),
             read=frames @ weights.T,
-            disc=weights / weights.amax(dim=1, keepdim=True),
+            disc=torch.from_numpy(painted_discs(matrix)),
             mean=mean,
             site_mean=mean @ weights.T,
             cross=cross,
@@ -122,9 +116,18 @@ class TrainingSet:
             ridge=ridge,
         )
 
+    def to(self, device: str) -> Self:
+        """A copy whose batches lie on a device; what is drawn depends on no device."""
+        moved: dict[str, Any] = {
+            name: value.to(device) if isinstance(value, Tensor) else value
+            for name, value in vars(self).items()
+        }
+        return type(self)(**moved)
+
     def draw(self, rng: np.random.Generator, count: int) -> Batch:
         """Draw frames and the sites at which each is read."""
-        frame = torch.from_numpy(rng.integers(len(self.frames), size=count))
+        device = self.frames.device
+        frame = torch.from_numpy(rng.integers(len(self.frames), size=count)).to(device)
         site, on = self._draw_sites(rng, count)
         person, row = self.person[frame], self.person[frame][:, None]
         between = self.between[row[:, :, None], site[:, :, None], site[:, None, :]]
@@ -134,7 +137,7 @@ class TrainingSet:
         # An unused place gets a unit variance and no covariance, so that its weight is zero.
         noise = noise.clamp(min=1e-12)[:, None] * on + (1 - on)
         weights = torch.linalg.solve(between + torch.diag_embed(noise), cross)
-        gain = torch.from_numpy(np.exp(rng.normal(0, GAIN, count))).float()
+        gain = torch.from_numpy(np.exp(rng.normal(0, GAIN, count))).float().to(device)
         read = self.read[frame[:, None], site] * on * gain[:, None]
         centred = read - self.site_mean[row, site] * on
         linear = self.mean[person] + torch.einsum("nk,nkp->np", centred, weights)
@@ -154,13 +157,14 @@ class TrainingSet:
 
     def _draw_sites(self, rng: np.random.Generator, count: int) -> tuple[Tensor, Tensor]:
         """Site numbers (count, k) and 1 where they are in use, 0 where not (count, k)."""
-        total = len(self.disc)
+        total, device = len(self.disc), self.disc.device
         if self.max_sensors is None:
-            return torch.arange(total).expand(count, -1), torch.ones(count, total)
+            every = torch.arange(total, device=device).expand(count, -1)
+            return every, torch.ones(count, total, device=device)
         most = self.max_sensors
         site = rng.random((count, total)).argpartition(most - 1, axis=1)[:, :most]
         used = np.arange(most) < rng.integers(1, most + 1, size=(count, 1))
-        return torch.from_numpy(site.copy()), tensor(used)
+        return torch.from_numpy(site.copy()).to(device), tensor(used).to(device)
 
 
 def loss(estimate: Tensor, batch: Batch) -> Tensor:

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from recon import gait
 from recon.cohort import Cohort
-from recon.kernel import likeness, load_of
+from recon.kernel import likeness, load_of, reading_unit
 from recon.layout import Layout
 from recon.layout import readings as read_at
 from recon.reconstructor import Reconstructor, check_readings
@@ -115,7 +115,7 @@ class Errors:
         estimate = np.concatenate([maps for _, maps in parts])
         person = np.array([names[s.subject] for unseen, _ in parts for s in unseen.samples])
         read = read_at(truth, layout, cohort.grid).astype(float)
-        scale = max(float(read.mean()), np.finfo(float).tiny)
+        scale = reading_unit(read, truth)
         read = read.reshape(-1, len(layout)) / scale
         load = load_of(read) * scale
         values = (_values(truth) - _values(estimate)).reshape(-1, 4)

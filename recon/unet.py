@@ -14,7 +14,7 @@ from torch import Tensor
 
 from recon.checkpoint import Checkpoint, digest
 from recon.cohort import Cohort
-from recon.descent import descend, torch_device
+from recon.descent import check_device, descend, elsewhere, exact, seeded, torch_device
 from recon.layout import Layout, Sensor
 from recon.linear import RIDGE, Linear
 from recon.network import SIZES, UNet
@@ -52,7 +52,7 @@ class UNetReconstructor:
         device: "cpu", "cuda", or "auto" for the latter where there is one.
 
     Raises:
-        ValueError: an unknown size, counts below 1, or a learning rate not above 0.
+        ValueError: an unknown size or device, counts below 1, or a learning rate not above 0.
     """
 
     _served: tuple[Layout, OneLayout] | None
@@ -83,7 +83,7 @@ class UNetReconstructor:
         self.max_sensors = max_sensors
         self.ridge = ridge
         self.seed = seed
-        self.device = device
+        self.device = check_device(device)
 
     def fit(
         self,
@@ -104,28 +104,33 @@ class UNetReconstructor:
                 interruption, training goes on and ends with the same weights, to the last bit.
 
         Raises:
-            ValueError: a checkpoint of other settings or data, or a start of another kind.
+            ValueError: a checkpoint of other settings or data or in no folder, a start of another
+                kind, or no such device; nothing is changed then.
             recon.descent.Diverged: the loss is no longer finite; the last good weights are kept,
                 here and in the checkpoint.
         """
         check_fit(cohort, layout)
         sensor = sensor or Sensor()
         device = torch_device(self.device)
+        if start is not None:
+            self._check_start(start, cohort)
+        kept = Checkpoint.at(checkpoint, self._task(cohort, layout, sensor, start))
         self.layout_ = layout
         self.grid_ = cohort.grid
         self.geometry_ = cohort.geometry is not None
         self.scale_ = float(cohort.pressure.max(axis=(1, 2, 3)).mean())
         self.linear_ = Linear(self.ridge).fit(cohort)
-        with torch.random.fork_rng(devices=[]):  # the caller's random state stays as it is
-            torch.manual_seed(self.seed)
+        with seeded(self.seed):
             self._set_net(UNet(CHANNELS, int(self.geometry_), SIZES[self.size]))
         if start is not None:
-            self._start_from(start)
-        data = TrainingSet.of(cohort, layout, sensor, self.max_sensors, self.ridge, self.scale_)
+            self.net_.load_state_dict(start.net_.state_dict())
+        data = TrainingSet.of(cohort, layout, sensor, self.max_sensors, self.ridge, self.scale_).to(
+            device
+        )
         net, where = self.net_, coordinates(self.grid_).to(device)
 
         def batch_loss(rng: np.random.Generator) -> Tensor:
-            batch = data.draw(rng, self.batch).to(device)
+            batch = data.draw(rng, self.batch)
             features = None
             if batch.geometry is not None:
                 features = [of_feet[batch.foot] for of_feet in net.encode(batch.geometry)]
@@ -140,9 +145,7 @@ class UNetReconstructor:
                 steps=self.steps,
                 learning_rate=self.learning_rate,
                 seed=self.seed,
-                checkpoint=None
-                if checkpoint is None
-                else Checkpoint(Path(checkpoint), self._task(cohort, sensor, start)),
+                checkpoint=kept,
             )
         finally:
             net.eval()
@@ -168,7 +171,7 @@ class UNetReconstructor:
         if (geometry is not None) != self.geometry_:
             has = "a" if self.geometry_ else "no"
             raise ValueError(f"this network was fitted with {has} geometry; pass it likewise")
-        with torch.inference_mode():
+        with torch.inference_mode(), exact():
             net = self.one_layout(layout)
             features, foot = self._features(geometry, len(read))
             maps = np.empty((len(read), *self.grid_.shape), np.float32)
@@ -183,7 +186,7 @@ class UNetReconstructor:
     def state(self) -> dict[str, Any]:
         """See `recon.model_file.Storable`. Training settings are kept for the record."""
         return {
-            "settings": self._settings() | {"device": self.device},
+            "settings": self._settings() | {"device": elsewhere(self.device)},
             "layout": None if self.layout_ is None else asdict(self.layout_),
             "scale": self.scale_,
             "linear": self.linear_.state(),
@@ -237,22 +240,26 @@ class UNetReconstructor:
         self._served = None
         self._encoded = None
 
-    def _start_from(self, start: UNetReconstructor) -> None:
-        kind, other = (self.size, self.geometry_), (start.size, start.geometry_)
+    def _check_start(self, start: UNetReconstructor, cohort: Cohort) -> None:
+        check_fitted(start)
+        kind, other = (self.size, cohort.geometry is not None), (start.size, start.geometry_)
         if kind != other:
             raise ValueError(
                 f"start is a network of (size, geometry) {other}, this one has {kind}; "
                 "pass one fitted alike"
             )
-        self.net_.load_state_dict(start.net_.state_dict())
 
     def _task(
-        self, cohort: Cohort, sensor: Sensor, start: UNetReconstructor | None
+        self,
+        cohort: Cohort,
+        layout: Layout | None,
+        sensor: Sensor,
+        start: UNetReconstructor | None,
     ) -> dict[str, str]:
         """What the outcome of `fit` depends on, see `Checkpoint`."""
         weights = [] if start is None else list(start.net_.state_dict().values())
         return {
-            "settings": f"{self._settings()} {self.layout_} {sensor}",
+            "settings": f"{self._settings()} {layout} {sensor}",
             "data": f"{cohort.grid} "
             + digest(cohort.pressure, cohort.geometry, cohort.subject_index),
             "start weights": digest(*(w.cpu().numpy() for w in weights)),

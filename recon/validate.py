@@ -14,7 +14,7 @@ from recon import gait
 from recon.cohort import Cohort
 from recon.footprint import insole_pixels
 from recon.layout import Layout, readings
-from recon.reconstructor import Reconstructor
+from recon.reconstructor import Reconstructor, check_grid
 
 Folds = tuple[tuple[str, ...], ...]
 
@@ -105,7 +105,12 @@ def training_people(cohort: Cohort, test: Iterable[str]) -> list[str]:
 def reconstruct(
     reconstructor: Reconstructor, cohort: Cohort, layout: Layout
 ) -> NDArray[np.float32]:
-    """Reconstruct every frame of a cohort from its own readings: (n, T, rows, columns)."""
+    """Reconstruct every frame of a cohort from its own readings: (n, T, rows, columns).
+
+    Raises:
+        ValueError: a reconstructor that was fitted on another grid.
+    """
+    check_grid(reconstructor, cohort)
     stances, frames = cohort.pressure.shape[:2]
     read = readings(cohort.pressure, layout, cohort.grid)  # (n, T, k)
     if getattr(reconstructor, "memory", False):

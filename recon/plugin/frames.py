@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -14,6 +16,7 @@ from recon.reconstructor import check_fit, check_fitted, check_geometry, check_r
 class ServesOneLayout:
     """What both kinds share: they learn from frames at one layout, in units of the mean peak."""
 
+    learned: ClassVar[str]  # the attribute that is there once they have
     layout_: Layout | None
 
     def _prepare(self, cohort: Cohort, layout: Layout | None, uses_geometry: bool) -> None:
@@ -30,7 +33,7 @@ class ServesOneLayout:
         geometry: ArrayLike | None,
     ) -> tuple[NDArray[np.floating], NDArray[np.floating] | None]:
         """The readings, and the geometry of each frame where this model uses one."""
-        check_fitted(self)
+        check_fitted(self, self.learned)
         read = check_readings(readings, layout)
         if self.layout_ is not None and layout != self.layout_:
             raise ValueError("this model was fitted for one layout; it cannot serve another")

@@ -12,13 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from recon.cohort import Cohort
-from recon.layout import Layout, reading_matrix
+from recon.layout import Layout, painted_discs, reading_matrix
 from recon.plugin.frames import ServesOneLayout, training_frames
 
 _CHUNK = 256  # frames predicted at once, to bound memory
 
 Train = Callable[[nn.Module, tuple[Tensor, ...], Tensor], object]
-"""Trains a module in place, given its inputs for all N frames and the maps (N, rows, columns)."""
+"""Trains a module in place, given its inputs for all N frames and the maps (N, rows, columns),
+all on the module's device."""
 
 
 class ModuleReconstructor(ServesOneLayout):
@@ -34,8 +35,10 @@ class ModuleReconstructor(ServesOneLayout):
         train: trains it in place, see `Train`; None for a module that is trained already.
         inputs: "readings" or "images".
         scale: pressure that the module sees as 1; None for the mean peak of the cohort's stances.
-        seed: of torch's generator while training.
+        seed: of torch's generators while training.
     """
+
+    learned = "module_"
 
     def __init__(
         self,
@@ -48,6 +51,8 @@ class ModuleReconstructor(ServesOneLayout):
     ) -> None:
         if inputs not in ("readings", "images"):
             raise ValueError(f"inputs must be 'readings' or 'images', got {inputs!r}")
+        if scale is not None and not 0 < scale < np.inf:
+            raise ValueError(f"scale must be above 0 and finite, or None, got {scale}")
         self.module = module
         self.train = train
         self.inputs = inputs
@@ -64,14 +69,16 @@ class ModuleReconstructor(ServesOneLayout):
             raise ValueError("a module is fitted for one layout; pass it to fit")
         self._prepare(cohort, layout, cohort.geometry is not None)
         self.scale_ = self.scale or self.scale_
+        self._painted: tuple[Layout, NDArray[np.float32]] | None = None
         self.module_ = copy.deepcopy(self.module)
         if layout is not None and self.train is not None:
             read, geometry, maps = training_frames(cohort, layout)
-            with torch.random.fork_rng(devices=[]):
+            inputs = self._tensors(read, layout, geometry)
+            truth = torch.from_numpy(maps / np.float32(self.scale_)).to(inputs[0].device)
+            with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
                 torch.manual_seed(self.seed)
                 self.module_.train()
-                inputs = self._tensors(read, layout, geometry)
-                self.train(self.module_, inputs, torch.from_numpy(maps / np.float32(self.scale_)))
+                self.train(self.module_, inputs, truth)
         self.module_.eval()
         return self
 
@@ -108,11 +115,17 @@ class ModuleReconstructor(ServesOneLayout):
     ) -> tuple[Tensor, ...]:
         first = np.asarray(readings, np.float32) / np.float32(self.scale_)
         if self.inputs == "images":
-            matrix = reading_matrix(layout.sites, layout.sensor, self.grid_)
-            disc = (matrix / matrix.max(axis=1, keepdims=True)).astype(np.float32)
+            disc = self._discs(layout)
             discs = np.broadcast_to(disc.sum(axis=0).clip(max=1), (len(first), disc.shape[1]))
             first = np.stack([first @ disc, discs], axis=1).reshape(-1, 2, *self.grid_.shape)
         arrays = [first] if geometry is None else [first, geometry[:, None]]
         weight = next(self.module_.parameters(), torch.empty(0))
         tensors = (torch.from_numpy(np.array(a, np.float32)) for a in arrays)
         return tuple(t.to(weight.device) for t in tensors)
+
+    def _discs(self, layout: Layout) -> NDArray[np.float32]:
+        """Those of the last layout are kept, for a live loop."""
+        if self._painted is None or self._painted[0] != layout:
+            matrix = reading_matrix(layout.sites, layout.sensor, self.grid_)
+            self._painted = layout, painted_discs(matrix)
+        return self._painted[1]

@@ -33,6 +33,8 @@ class RegressorReconstructor(ServesOneLayout):
         components: c, principal components of the feet's geometry, each of unit variance.
     """
 
+    learned = "regressor_"
+
     def __init__(self, regressor: Regressor, *, components: int = 0) -> None:
         if components < 0:
             raise ValueError(f"components must be at least 0, got {components}")
@@ -52,8 +54,9 @@ class RegressorReconstructor(ServesOneLayout):
         if self.components:
             self._describe(cohort)
         read, geometry, maps = training_frames(cohort, layout)
-        self.regressor_ = copy.deepcopy(self.regressor)
-        self.regressor_.fit(self._table(read, geometry), maps.reshape(len(maps), -1) / self.scale_)
+        regressor = copy.deepcopy(self.regressor)
+        regressor.fit(self._table(read, geometry), maps.reshape(len(maps), -1) / self.scale_)
+        self.regressor_ = regressor
         return self
 
     def predict(

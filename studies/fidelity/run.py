@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import report
 import typer
@@ -42,6 +42,17 @@ def complete(
     return known
 
 
+def claim(path: Path, made_with: dict[str, Any]) -> None:
+    """Let a folder hold scores made in one way only."""
+    if path.exists() and json.loads(path.read_text()) != made_with:
+        raise typer.BadParameter(
+            f"--out: {path.parent} holds scores of another cohort or other settings, see "
+            f"{path.name}; pass a new folder"
+        )
+    with replacing_file(path) as new:
+        new.write_text(json.dumps(made_with, indent=1) + "\n")
+
+
 def main(
     cohort: Annotated[Path | None, typer.Argument(help="Imported cohort; default demo.")] = None,
     folds: Annotated[int, typer.Option(min=2)] = 5,
@@ -64,6 +75,8 @@ def main(
     pixels = insole_pixels(data)
     tasks = fold_tasks(data, parts, pixels)
     out.mkdir(parents=True, exist_ok=True)
+    kept = {"folds": folds, "seed": seed, "steps": steps, "retrain_steps": retrain_steps}
+    claim(out / "made_with.json", {"cohort": data.fingerprint, **kept})
     sites = out / "layouts.json"
     if not sites.exists():
         with replacing_file(sites) as new:

@@ -30,13 +30,14 @@ class Model:
     Args:
         make: a fresh, unfitted reconstructor.
         reads: whether it makes use of landmarks; if not, it is fitted once for all layouts.
-        geometry: whether it needs scans.
+        geometry: whether it needs scans; mass: whether it needs to know what people weigh.
         sees: what it sees of a cohort; scores do not depend on the unit of a stance's pressures.
     """
 
     make: Callable[[Effort], Reconstructor]
     reads: bool = True
     geometry: bool = False
+    mass: bool = False
     sees: Callable[[Cohort], Cohort] = lambda cohort: cohort
 
 
@@ -45,11 +46,15 @@ def without_scans(cohort: Cohort) -> Cohort:
     return replace(cohort, samples=samples)
 
 
+def masses_kg(cohort: Cohort) -> dict[str, float]:
+    """Of the people whose mass is known."""
+    people = cohort.provenance.get("subjects", {})
+    return {name: facts["mass_kg"] for name, facts in people.items() if facts.get("mass_kg")}
+
+
 def by_body_weight(cohort: Cohort) -> Cohort:
     """Each pixel's force over the person's mass: wearers know what they weigh."""
-    masses = {
-        name: facts["mass_kg"] for name, facts in cohort.provenance.get("subjects", {}).items()
-    }
+    masses = masses_kg(cohort)
     samples = tuple(
         replace(s, pressure=s.pressure * np.float32(np.prod(s.mm_per_pixel) / masses[s.subject]))
         for s in cohort.samples
@@ -87,6 +92,6 @@ MODELS = {
     "kernel, no scan": Model(lambda e: Kernel(), geometry=True, sees=without_scans),
     "kernel + mode network": Model(both),
     "kernel + mode network, no scan": Model(both, geometry=True, sees=without_scans),
-    "kernel + mode network, mass known": Model(both, geometry=True, sees=by_body_weight),
+    "kernel + mode network, mass known": Model(both, geometry=True, mass=True, sees=by_body_weight),
     "our U-Net": Model(lambda e: UNetReconstructor(steps=e.unet_steps, device=e.device)),
 }

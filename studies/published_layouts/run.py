@@ -13,7 +13,7 @@ import torch
 import typer
 from joblib import Parallel, delayed, parallel_config
 from joblib.externals.loky import get_reusable_executor
-from models import MODELS, SIZES, Effort
+from models import MODELS, SIZES, Effort, masses_kg
 
 from placement.networks import Task, fold_tasks
 from recon import PUBLISHED, Cohort
@@ -46,12 +46,13 @@ def fit_and_score(task: Task, job: Job, device: str) -> ledger.Record:
 
 
 def plan(cohort: Cohort, names: list[str], settings: Job) -> Iterator[Job]:
-    """All jobs in the order of the tables; what the cohort has no scans for is left out."""
+    """All jobs in the order of the tables; what needs unknown scans or masses is left out."""
+    weighed = set(cohort.subjects) <= masses_kg(cohort).keys()
     for layout in ("none", *PUBLISHED):
         for name in names:
             model = MODELS[name]
-            fits = cohort.geometry is not None or not model.geometry
-            if fits and model.reads == (layout != "none"):
+            scanned = cohort.geometry is not None or not model.geometry
+            if scanned and (weighed or not model.mass) and model.reads == (layout != "none"):
                 for fold in range(settings["folds"]):
                     yield {"model": name, "layout": layout, "fold": fold, **settings}
 
@@ -76,6 +77,7 @@ def complete(path: Path, tasks: list[Task], jobs: list[Job], device: str, proces
 
 
 def from_json(stored: dict[str, Any]) -> Score:
+    """Of any metrics, those of the localisation too."""
     values = {key: tuple(value) for key, value in stored.items() if key != "subjects"}
     return Score(tuple(stored["subjects"]), values)
 

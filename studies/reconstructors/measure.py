@@ -7,6 +7,7 @@ import numpy as np
 from models import MODELS, PERSONAL, SURE
 
 from recon import Cohort, Layout, gait, readings
+from recon.calibration import visit
 from recon.footprint import insole_pixels
 from recon.personal import personalise
 from recon.reconstructor import Reconstructor
@@ -43,18 +44,10 @@ def metrics(model: Reconstructor, person: Cohort, layout: Layout, cohort: Cohort
 def calibrated(
     model: Reconstructor, person: Cohort, layout: Layout, cohort: Cohort
 ) -> Iterator[Row]:
-    order = np.random.default_rng(0).permutation(len(person.samples))
-    sides = [person.samples[i].side for i in order]
-    turn = [sides[:i].count(side) for i, side in enumerate(sides)]
-    order = order[np.argsort(turn, kind="stable")]  # left and right in turn
-    test = part(person, order[max(STEPS) :])
+    test = visit(person, max(STEPS))[1]
     for steps in STEPS:
-        fitted = personalise(model, part(person, order[:steps])) if steps else model
+        fitted = personalise(model, visit(person, steps)[0]) if steps else model
         yield {"what": "calibration", "steps": steps, **metrics(fitted, test, layout, cohort)}
-
-
-def part(cohort: Cohort, chosen: np.ndarray) -> Cohort:
-    return Cohort(tuple(cohort.samples[i] for i in chosen), cohort.grid, cohort.provenance)
 
 
 def coverage(

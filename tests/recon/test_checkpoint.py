@@ -1,4 +1,7 @@
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +11,8 @@ from walkers import walkers
 
 from recon import Cohort, Layout, descent, unet
 from recon.descent import Diverged
+from recon.modes import ModeNetwork
+from recon.study import PRESETS, StudyUNet
 from recon.unet import UNetReconstructor
 
 LAYOUT = Layout(((0.2, 0.5), (0.7, 0.3)))
@@ -115,3 +120,45 @@ def test_foreign_and_damaged_checkpoints_are_refused(cohort: Cohort, tmp_path: P
         path.write_bytes(content)
         with pytest.raises(ValueError, match=r"fit\.pt: expected a file of format insole-training"):
             model(steps=1).fit(cohort, checkpoint=path)
+
+
+def test_settings_of_numpy_do_not_spoil_a_checkpoint(cohort: Cohort, tmp_path: Path) -> None:
+    network = UNetReconstructor(steps=4, batch=4, learning_rate=np.float64(1e-3))
+    first = network.fit(cohort, checkpoint=tmp_path / "fit.pt")
+    kept = weights(first)
+    assert torch.equal(weights(network.fit(cohort, checkpoint=tmp_path / "fit.pt")), kept)
+
+
+def test_a_refused_training_changes_nothing(cohort: Cohort, tmp_path: Path) -> None:
+    fitted = model(steps=2).fit(cohort, checkpoint=tmp_path / "fit.pt")
+    before = weights(fitted)
+    with pytest.raises(ValueError, match="other data"):
+        fitted.fit(walkers(seed=1), checkpoint=tmp_path / "fit.pt")
+    with pytest.raises(ValueError, match="is no folder"):
+        fitted.fit(cohort, checkpoint=tmp_path / "none" / "fit.pt")
+    with pytest.raises(ValueError, match="pass one fitted alike"):
+        fitted.fit(cohort, start=model(steps=1).fit(walkers(geometry=True)))
+    assert torch.equal(weights(fitted), before)
+
+
+def test_training_leaves_the_seeds_of_gpus_alone(
+    cohort: Cohort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeded: list[int] = []
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", seeded.append)
+    model(steps=1).fit(cohort)
+    ModeNetwork(1, steps=1, batch=2, copies=0).fit(cohort, LAYOUT)
+    assert seeded == []
+
+
+@pytest.mark.parametrize(
+    "make", [UNetReconstructor, partial(StudyUNet, PRESETS["light"], inputs="landmarks")]
+)
+def test_devices_that_are_not_there_are_told(
+    make: Callable[..., Any], cohort: Cohort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ValueError, match="one of auto, cpu, cuda, got 'gpu'"):
+        make(device="gpu")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match="finds none here"):
+        make(device="cuda").fit(cohort, LAYOUT)

@@ -7,7 +7,10 @@ from walkers import walkers
 from recon import Cohort, Layout, readings
 from recon.gait import cop_error_cm
 from recon.kernel import Kernel, kernel, likeness, noise_shape
+from recon.layout import reading_matrix
 from recon.linear import Linear
+from recon.modes import ModeNetwork
+from recon.personal import personalise
 from recon.validate import reconstruct
 
 LAYOUT = Layout(((0.2, 0.5), (0.7, 0.3), (0.75, 0.8)))
@@ -98,3 +101,17 @@ def moving(seed: int) -> Cohort:
         pressure = (load[:, None, None] * blob).astype(np.float32)
         samples.append(replace(sample, pressure=pressure))
     return Cohort(tuple(samples), base.grid)
+
+
+def test_a_sensor_that_nobody_has_loaded_yet_may_be_loaded(cohort: Cohort) -> None:
+    layout = Layout(((0.5, 0.9),))
+    disc = reading_matrix(layout.sites, layout.sensor, cohort.grid)[0].reshape(cohort.grid.shape)
+    samples = tuple(replace(s, pressure=np.where(disc > 0, 0, s.pressure)) for s in cohort.samples)
+    unloaded = replace(cohort, samples=samples)
+    one = unloaded.subset(unloaded.subjects[:1])
+    for model in (
+        Kernel().fit(unloaded, layout),
+        ModeNetwork(1, steps=2, batch=4, copies=0).fit(unloaded, layout),
+        personalise(Linear().fit(cohort), one),
+    ):
+        assert np.isfinite(model.predict([[0.0], [5.0], [500.0]], layout)).all()

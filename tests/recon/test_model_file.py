@@ -16,6 +16,7 @@ from recon.kernel import Kernel
 from recon.model_file import FORMAT, VERSION, Storable
 from recon.modes import ModeNetwork
 from recon.personal import personalise
+from recon.plugin import RegressorReconstructor
 from recon.study import Inputs, Preset, StudyUNet
 from recon.unet import UNetReconstructor
 from recon.validate import reconstruct
@@ -154,3 +155,28 @@ def test_only_fitted_reconstructors_are_saved(tmp_path: Path) -> None:
 def test_recon_alone_never_loads_torch() -> None:
     code = "import recon, sys; sys.exit('torch' in sys.modules or not callable(recon.load))"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_numbers_of_numpy_are_kept_as_plain_ones(cohort: Cohort, tmp_path: Path) -> None:
+    for model in (Kernel(noise=np.float64(0.3), centres=20), Linear(ridge=np.float32(0.1))):
+        recon.save(model.fit(cohort, LAYOUT), tmp_path / "model.pt")
+        loaded = recon.load(tmp_path / "model.pt")
+        np.testing.assert_array_equal(
+            reconstruct(loaded, cohort, LAYOUT), reconstruct(model, cohort, LAYOUT)
+        )
+
+
+def test_what_could_not_be_loaded_is_not_saved(cohort: Cohort, tmp_path: Path) -> None:
+    """A plugged-in model has no place in a file, not even inside another."""
+    plugged = RegressorReconstructor(object())  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="can be saved, got a RegressorReconstructor"):
+        recon.save(Ensemble([Linear().fit(cohort), plugged]), tmp_path / "model.pt")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_trained_on_a_gpu_loads_without_one(cohort: Cohort, tmp_path: Path) -> None:
+    model = UNetReconstructor(steps=1, batch=2, device="cpu").fit(cohort)
+    model.device = "cuda"
+    recon.save(model, tmp_path / "model.pt")
+    loaded = recon.load(tmp_path / "model.pt")
+    assert isinstance(loaded, UNetReconstructor) and loaded.device == "auto"

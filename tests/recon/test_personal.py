@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from walkers import walkers
 
-from recon import Cohort, Layout, readings
+from recon import Cohort, FootGrid, Layout, readings
 from recon.kernel import Kernel
 from recon.linear import Linear, MeanMap
 from recon.live import Wearer
 from recon.personal import personalise
-from recon.validate import reconstruct
+from recon.validate import reconstruct, score
 
 LAYOUT = Layout(((0.2, 0.5), (0.72, 0.5)))
 
@@ -55,3 +55,12 @@ def test_one_with_a_memory_is_calibrated_causally(cohort: Cohort) -> None:
     assert live == pytest.approx(whole[0], rel=1e-3, abs=1e-2)
     with pytest.raises(ValueError, match="one stance alone"):
         model.predict(stances[0], LAYOUT)
+
+
+def test_people_on_another_grid_are_refused(cohort: Cohort) -> None:
+    grid = FootGrid(cohort.grid.shape, 6.0, (84.0, 36.0))
+    model = Linear().fit(cohort)
+    elsewhere = Cohort(cohort.subset(cohort.subjects[:1]).samples, grid)
+    for use in (personalise, lambda m, people: score(m, people, LAYOUT)):
+        with pytest.raises(ValueError, match=r"fitted on .* these people lie on"):
+            use(model, elsewhere)

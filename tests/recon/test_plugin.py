@@ -238,3 +238,27 @@ def test_misuse_is_explained(cohort: Cohort) -> None:
         model.predict(np.ones((1, 3)), LAYOUT)
     with pytest.raises(ValueError, match="cannot serve another"):
         model.predict(np.ones((1, 1)), Layout(((0.5, 0.5),)))
+
+
+def test_a_module_trains_on_its_own_device(cohort: Cohort) -> None:
+    """ "meta" stands for a GPU: tensors of two devices cannot meet."""
+    seen = []
+
+    def note(module: nn.Module, inputs: tuple[Tensor, ...], maps: Tensor) -> None:
+        seen.extend({tensor.device.type for tensor in (*inputs, maps)})
+
+    ModuleReconstructor(ConvNet(2).to("meta"), note).fit(cohort, LAYOUT)
+    assert seen == ["meta"]
+
+
+def test_a_fit_that_failed_is_no_fit(cohort: Cohort) -> None:
+    model = RegressorReconstructor(Ridge(), components=99)
+    with pytest.raises(ValueError, match="components"):
+        model.fit(cohort, LAYOUT)
+    with pytest.raises(ValueError, match="not fitted"):
+        model.predict(np.ones((1, 3)), LAYOUT)
+
+
+def test_what_looks_back_is_not_covered_by_the_contract_test() -> None:
+    with pytest.raises(AssertionError, match="memory"):
+        check_reconstructor(lambda: Kernel(memory=True))

@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import typer
 
 from recon import Cohort
 
 STUDY = Path(__file__).parents[2] / "studies" / "fidelity"
-SHARED = ("report", "layouts", "judges")  # names that other studies' modules have as well
+SHARED = ("report", "layouts", "judges", "run")  # names that other studies' modules have as well
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +59,12 @@ def test_sixty_layouts_of_which_half_are_good(cohort: Cohort) -> None:
     nrmse = np.array([errors_of(score)[0] for score in scores])
     assert np.median(nrmse[1::2]) < np.median(nrmse[::2])
     assert sixty(cohort, 0) == found
+
+
+def test_a_folder_holds_scores_made_in_one_way(tmp_path: Path) -> None:
+    from run import claim
+
+    claim(tmp_path / "made_with.json", {"cohort": "a", "seed": 0})
+    claim(tmp_path / "made_with.json", {"cohort": "a", "seed": 0})
+    with pytest.raises(typer.BadParameter, match="pass a new folder"):
+        claim(tmp_path / "made_with.json", {"cohort": "a", "seed": 1})

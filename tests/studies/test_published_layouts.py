@@ -65,3 +65,16 @@ def test_scores_of_other_people_are_not_taken_up(cohort: Cohort) -> None:
     some = cohort.subset(cohort.subjects[:4])
     assert cohort.fingerprint == cohort.subset(cohort.subjects).fingerprint
     assert cohort.fingerprint != some.fingerprint
+
+
+def test_folds_by_people_steps_and_frames(cohort: Cohort) -> None:
+    from splits import chosen, fold_of
+
+    for split in ("people", "steps", "frames"):
+        fold = fold_of(cohort, split, 4, seed=0)
+        assert fold.shape == cohort.pressure.shape[:2]
+        assert np.bincount(fold.ravel(), minlength=4).min() == fold.size / 4
+        together = {"people": cohort.subject_index, "steps": np.arange(len(fold))}.get(split)
+        if together is not None:
+            assert all(len(np.unique(fold[together == i])) == 1 for i in np.unique(together))
+        assert chosen(cohort, fold == 0).pressure.size == cohort.pressure.size / 4
