@@ -173,6 +173,7 @@ def _fit(task: Task, settings: Settings, checkpoint: Path | None) -> UNetReconst
         steps=settings.steps,
         max_sensors=settings.max_sensors,
         seed=settings.seed,
+        device=settings.device,
     ).fit(task.train, sensor=Sensor(settings.sensor_mm), checkpoint=checkpoint)
 
 
@@ -189,6 +190,7 @@ def _retrain(network: UNetReconstructor, task: Task, layout: Layout, settings: S
         steps=settings.retrain_steps,
         learning_rate=RETRAIN_RATE,
         seed=settings.seed,
+        device=settings.device,
     ).fit(task.train, layout, start=network)
     steps = settings.calibration_steps
     return calibrated_score(fitted, task.test, layout, task.pixels, steps=steps)

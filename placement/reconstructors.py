@@ -29,4 +29,6 @@ def reconstructor(name: str, settings: Settings) -> Reconstructor:
         return Ensemble([Kernel(seed=settings.seed), ModeNetwork(seed=settings.seed)])
     from recon.unet import UNetReconstructor
 
-    return UNetReconstructor(settings.size, steps=settings.steps, seed=settings.seed)
+    return UNetReconstructor(
+        settings.size, steps=settings.steps, seed=settings.seed, device=settings.device
+    )

@@ -18,7 +18,7 @@ SAME = {
     "kernel screen": _FITS,
     "kernel": _FITS,
     "ensemble": _FITS,
-    "network": (*_FITS, "max_sensors", "size", "steps", "retrain_steps"),
+    "network": (*_FITS, "max_sensors", "size", "steps", "retrain_steps", "device"),
 }
 """Kinds of results in a journal, and the settings on which they depend."""
 

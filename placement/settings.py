@@ -16,6 +16,7 @@ from placement.workers import Workers
 Fidelity = Literal["linear", "kernel", "ensemble", "network"]
 Confirm = Literal["holdout", "nested"]
 Size = Literal["light", "full"]
+Device = Literal["auto", "cpu", "cuda"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Settings:
             as many where a network judges.
         size: of the CBAM U-Net, see `recon.network.SIZES`.
         steps, retrain_steps: optimiser steps of the CBAM U-Net, for any layout and then for one.
+        device: what the CBAM U-Net trains on: "cpu", "cuda", or "auto" for the latter where there
+            is one. A GPU rounds otherwise than a CPU.
         constraints: what every layout keeps to.
         jobs: processes that train networks and threads that score layouts.
         scheduler: address of a Dask scheduler, such as "tcp://10.0.0.1:8786", whose workers train
@@ -80,6 +83,7 @@ class Settings:
     size: Size = "light"
     steps: int = 700
     retrain_steps: int = 120
+    device: Device = "auto"
     constraints: Constraints = field(default_factory=Constraints)
     jobs: int = 2
     scheduler: str | None = None
@@ -117,7 +121,8 @@ class Settings:
             raise ValueError(f"sensor_mm must lie between 0 and 100, got {self.sensor_mm}")
         if not 0 < self.holdout < 1:
             raise ValueError(f"holdout must lie between 0 and 1, got {self.holdout}")
-        for name, kind in (("fidelity", Fidelity), ("confirm", Confirm), ("size", Size)):
+        names = {"fidelity": Fidelity, "confirm": Confirm, "size": Size, "device": Device}
+        for name, kind in names.items():
             if getattr(self, name) not in get_args(kind):
                 known = " or ".join(get_args(kind))
                 raise ValueError(f"{name} must be {known}, got {getattr(self, name)!r}")

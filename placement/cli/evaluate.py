@@ -11,12 +11,15 @@ import typer
 from placement.cli.objective_options import CalibrationOption
 from placement.cli.options import (
     CohortOption,
+    DeviceName,
+    DeviceOption,
     FoldsOption,
     JobsOption,
     SeedOption,
     SizeName,
     SizeOption,
     StepsOption,
+    check_device,
 )
 from placement.cli.shared import (
     SIMULATED,
@@ -64,6 +67,7 @@ def evaluate(
     sensor_mm: Annotated[float, typer.Option(help="Diameter of a sensor.")] = 10.0,
     steps: StepsOption = 700,
     size: SizeOption = SizeName.light,
+    device: DeviceOption = DeviceName.auto,
     jobs: JobsOption = 2,
 ) -> None:
     """Score a given layout by cross-validation over all people of a cohort."""
@@ -75,6 +79,7 @@ def evaluate(
         from placement.settings import Settings
         from recon.footprint import insole_pixels
 
+        check_device(device, reconstructor)
         settings = Settings(
             seed=seed,
             folds=folds,
@@ -82,6 +87,7 @@ def evaluate(
             sensor_mm=sensor_mm,
             steps=steps,
             size=size.value,
+            device=device.value,
             jobs=jobs,
         )
         people = load_cohort(cohort)

@@ -14,6 +14,12 @@ class SizeName(StrEnum):
     full = "full"
 
 
+class DeviceName(StrEnum):
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
 class BackendName(StrEnum):
     joblib = "joblib"
     dask = "dask"
@@ -32,6 +38,9 @@ StepsOption = Annotated[int, typer.Option(min=1, help="Optimiser steps of the CB
 SizeOption = Annotated[
     SizeName, typer.Option(help="Network: light for CPUs, or full as published.")
 ]
+DeviceOption = Annotated[
+    DeviceName, typer.Option(help="Where the CBAM U-Net trains; auto: on a GPU if there is one.")
+]
 JobsOption = Annotated[int, typer.Option(min=1, help="Processes that fit, threads that explore.")]
 BackendOption = Annotated[
     BackendName, typer.Option(help="Who fits: JOBS processes here, or a Dask cluster.")
@@ -46,3 +55,11 @@ def check_backend(backend: BackendName, scheduler: str | None) -> None:
     """Raise ValueError where backend and scheduler do not go together."""
     if (backend is BackendName.dask) != (scheduler is not None):
         raise ValueError("a Dask cluster takes both: --backend dask --scheduler tcp://HOST:8786")
+
+
+def check_device(device: DeviceName, fidelity: str, scheduler: str | None = None) -> None:
+    """Raise ValueError, before any work, where the U-Net is to train on a GPU that is not here."""
+    if fidelity == "network" and device is DeviceName.cuda and scheduler is None:
+        from recon.descent import torch_device  # torch takes seconds to import
+
+        torch_device(device.value)

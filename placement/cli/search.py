@@ -28,6 +28,8 @@ from placement.cli.options import (
     BackendName,
     BackendOption,
     CohortOption,
+    DeviceName,
+    DeviceOption,
     FoldsOption,
     JobsOption,
     OverwriteOption,
@@ -38,6 +40,7 @@ from placement.cli.options import (
     SizeOption,
     StepsOption,
     check_backend,
+    check_device,
 )
 from placement.cli.shared import (
     complaints,
@@ -120,6 +123,7 @@ def search(
         int, typer.Option(min=1, help="Further steps when retrained for one layout.")
     ] = 120,
     size: SizeOption = SizeName.light,
+    device: DeviceOption = DeviceName.auto,
     jobs: JobsOption = 2,
     backend: BackendOption = BackendName.joblib,
     scheduler: SchedulerOption = None,
@@ -138,6 +142,7 @@ def search(
         from placement.settings import Settings
 
         check_backend(backend, scheduler)
+        check_device(device, fidelity, scheduler)
         settings = Settings(
             max_sensors=max_sensors,
             objectives=names(objectives),
@@ -152,6 +157,7 @@ def search(
             constraints=with_margin(constraints, margin_mm),
             sensor_mm=sensor_mm,
             size=size.value,
+            device=device.value,
             steps=steps,
             retrain_steps=retrain_steps,
             jobs=jobs,

@@ -371,3 +371,14 @@ def test_a_search_takes_what_an_earlier_one_fitted(folder: Path, tmp_path: Path)
     assert "seed was 0, is 1" in fails(f"{other} {tmp_path / 'one'}")
     assert "holds no run.db" in fails(f"{other} {tmp_path / 'nowhere'}")
     assert not (tmp_path / "three").exists()
+
+
+@pytest.mark.parametrize("command", ["search --out {out}", "evaluate --layout published-2"])
+def test_a_gpu_that_is_not_there_is_told_before_the_work(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    command = command.format(out=tmp_path / "r")
+    told = fails(f"{command} --cohort {folder} --folds 3 --fidelity network --device cuda")
+    assert "--device 'cuda' was asked for, but torch finds none here" in told
+    assert not (tmp_path / "r").exists()
