@@ -10,7 +10,7 @@ import pytest
 from walkers import walkers
 
 from recon import Cohort
-from recon.files import check_output
+from recon.files import check_output, replacing_file
 
 
 @pytest.mark.parametrize("geometry", [False, True])
@@ -46,6 +46,19 @@ def test_a_folder_that_cannot_be_made_is_refused_at_once(tmp_path: Path) -> None
         check_output(tmp_path / "file" / "runs" / "first", overwrite=False)
     with pytest.raises(NotADirectoryError, match="in the way"):
         check_output(tmp_path / "file", overwrite=True)
+
+
+def test_two_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
+    path, plain = tmp_path / "file", tmp_path / "plain"
+    plain.touch()
+    with replacing_file(path) as first:
+        first.write_text("first")
+        with replacing_file(path) as second:
+            second.write_text("second")
+        assert path.read_text() == "second"
+    assert path.read_text() == "first"
+    assert sorted(tmp_path.iterdir()) == [path, plain]
+    assert path.stat().st_mode == plain.stat().st_mode
 
 
 def test_a_failed_write_leaves_nothing(
