@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -246,7 +244,7 @@ class Cohort:
         try:
             manifest = json.loads(path.read_text())
             found = (manifest["format"], manifest["version"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"{path}: not a cohort manifest ({error})") from error
         if found != (FORMAT, VERSION):
             raise ValueError(
@@ -254,7 +252,7 @@ class Cohort:
             )
         try:
             return cls._from_manifest(folder, manifest)
-        except (KeyError, TypeError, ValueError) as error:
+        except (LookupError, TypeError, ValueError) as error:
             raise ValueError(f"{folder}: damaged cohort ({error})") from error
 
     @classmethod
@@ -264,8 +262,8 @@ class Cohort:
             try:
                 with np.load(folder / Path(file).name, allow_pickle=False) as stored:
                     arrays[file] = {key: stored[key] for key in stored.files}
-            except (OSError, ValueError, BadZipFile, zlib.error) as error:
-                raise ValueError(f"{file}: {error}") from error
+            except Exception as error:  # damage shows in ZIP, compression, headers and arrays
+                raise ValueError(f"{file}: {str(error) or type(error).__name__}") from error
         grid = manifest["grid"]
         return cls(
             samples=tuple(

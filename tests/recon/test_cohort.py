@@ -1,5 +1,7 @@
+import io
 import json
 import shutil
+import zipfile
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -89,6 +91,56 @@ def test_damage_is_named(tmp_path: Path, cohort: Cohort) -> None:
     (folder / "cohort.json").unlink()
     with pytest.raises(FileNotFoundError, match="placement import"):
         Cohort.load(folder)
+
+
+def archive(header: bytes, **changes: int) -> bytes:
+    """An NPZ of one array with that header, and bytes of its table of contents changed."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as file:
+        file.writestr("step0000.npy", b"\x93NUMPY\x01\x00" + header)
+    content = bytearray(stream.getvalue())
+    entry = content.index(b"PK\x01\x02")
+    for place, value in changes.items():
+        content[entry + {"flags": 8, "compression": 10, "packed": 22, "size": 26}[place]] = value
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damaged", "reason"),
+    [
+        (archive(b"", flags=1), "encrypted"),
+        (archive(b"", compression=99), "not supported"),
+        (archive(b"\xff\xff", packed=1, size=1), "EOFError"),
+        (archive(b"\x05\x00{'a':"), "EOF in"),
+    ],
+)
+def test_every_damage_of_an_archive_is_named(
+    tmp_path: Path, cohort: Cohort, damaged: bytes, reason: str
+) -> None:
+    """Also what its readers do not tell by a ValueError."""
+    cohort.save(tmp_path / "c")
+    (tmp_path / "c" / "subject000.npz").write_bytes(damaged)
+    with pytest.raises(ValueError, match=rf"c: damaged cohort \(subject000.npz: .*{reason}"):
+        Cohort.load(tmp_path / "c")
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [("mm_per_pixel", []), ("mm_per_pixel", 5.0), ("stance_s", None), ("file", 7)],
+)
+def test_damage_of_the_manifest_is_named(
+    tmp_path: Path, cohort: Cohort, place: str, value: object
+) -> None:
+    cohort.save(tmp_path / "c")
+    path = tmp_path / "c" / "cohort.json"
+    manifest = json.loads(path.read_text())
+    manifest["samples"][0][place] = value
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(ValueError, match="c: damaged cohort"):
+        Cohort.load(tmp_path / "c")
+    path.write_text("[" * 100_000)
+    with pytest.raises(ValueError, match="not a cohort manifest"):
+        Cohort.load(tmp_path / "c")
 
 
 @pytest.mark.parametrize("step", ["rename", "rmtree"])
