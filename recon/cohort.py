@@ -22,7 +22,7 @@ VERSION = 1
 _MANIFEST = "cohort.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sample:
     """One stance of one foot, registered to the foot grid.
 
@@ -39,7 +39,7 @@ class Sample:
             20 mm (0) to 0 mm (1), or None where there is no scan.
 
     Raises:
-        ValueError: arrays of the wrong shape or range.
+        ValueError: arrays or numbers of the wrong shape or range.
     """
 
     subject: str
@@ -60,6 +60,14 @@ class Sample:
             raise ValueError(f"{self.name}: pressure must be (T, rows, columns), got {shape}")
         if self.side not in SIDES:
             raise ValueError(f"{self.name}: side must be left or right, got {self.side!r}")
+        try:  # plain floats, which JSON can hold and the fingerprint reads the same after it
+            row, column = map(float, self.mm_per_pixel)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"{self.name}: mm_per_pixel must be two numbers, got {self.mm_per_pixel}"
+            ) from error
+        object.__setattr__(self, "mm_per_pixel", (row, column))
+        object.__setattr__(self, "stance_s", float(self.stance_s))
         for fact in ("mm_per_pixel", "stance_s"):
             value = getattr(self, fact)
             if not (np.isfinite(value).all() and np.min(value) > 0):
@@ -85,7 +93,7 @@ class Sample:
         return f"{self.subject}/{self.side}/{self.trial}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cohort:
     """Samples on one grid, with one number of frames a stance and one kind of units.
 
@@ -175,8 +183,10 @@ class Cohort:
         """The cohort of these people alone.
 
         Raises:
-            ValueError: a name that is not in the cohort, or no name at all.
+            ValueError: a name that is not in the cohort, no name at all, or a bare text.
         """
+        if isinstance(subjects, str):  # else each of its letters would be a name
+            raise ValueError(f"subjects must be a list of names, got the text {subjects!r}")
         wanted = set(subjects)
         if unknown := wanted - set(self.subjects):
             raise ValueError(f"not in the cohort: {', '.join(sorted(unknown))}")
@@ -272,13 +282,13 @@ class Cohort:
                     side=row["side"],
                     trial=row["trial"],
                     pressure=arrays[row["file"]][row["pressure"]],
-                    mm_per_pixel=(row["mm_per_pixel"][0], row["mm_per_pixel"][1]),
+                    mm_per_pixel=row["mm_per_pixel"],
                     stance_s=row["stance_s"],
                     units=manifest["units"],
                     geometry=arrays[row["file"]][row["geometry"]] if "geometry" in row else None,
                 )
                 for row in manifest["samples"]
             ),
-            grid=FootGrid(tuple(grid["shape"]), grid["pitch_mm"], tuple(grid["foot_mm"])),
+            grid=FootGrid(grid["shape"], grid["pitch_mm"], grid["foot_mm"]),
             provenance=manifest["provenance"],
         )

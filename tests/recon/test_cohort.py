@@ -171,6 +171,31 @@ def test_subset_keeps_whole_people(cohort: Cohort) -> None:
     assert len(part.samples) == 6
     with pytest.raises(ValueError, match="nobody"):
         cohort.subset(["nobody"])
+    with pytest.raises(ValueError, match="list of names, got the text 'p01'"):
+        cohort.subset("p01")
+
+
+def test_cohorts_and_samples_are_told_apart_by_what_they_are(cohort: Cohort) -> None:
+    """Comparing all their arrays would be neither cheap nor a single truth."""
+    again = Cohort(tuple(replace(sample) for sample in cohort.samples), cohort.grid)
+    assert cohort == cohort and cohort != again
+    assert len({cohort, again, *cohort.samples, *again.samples}) == 2 + 2 * len(cohort.samples)
+
+
+def test_numbers_of_any_kind_are_kept_as_floats(tmp_path: Path, cohort: Cohort) -> None:
+    first = cohort.samples[0]
+    kinds = {"mm_per_pixel": np.array([5.0, 5.5]), "stance_s": np.float32(0.7)}
+    plain = {"mm_per_pixel": (5.0, 5.5), "stance_s": float(np.float32(0.7))}
+    made, known = (Cohort((replace(first, **what),), cohort.grid) for what in (kinds, plain))
+    made.save(tmp_path / "c")
+    assert made.fingerprint == known.fingerprint == Cohort.load(tmp_path / "c").fingerprint
+
+
+def test_the_fingerprint_stays(cohort: Cohort) -> None:
+    """By it a run knows its cohort again."""
+    pressure = np.ones((2, *cohort.grid.shape))
+    sample = replace(cohort.samples[0], pressure=pressure)
+    assert Cohort((sample,), cohort.grid).fingerprint == "09afb97e5210dae5"
 
 
 @pytest.mark.parametrize(
@@ -183,6 +208,8 @@ def test_subset_keeps_whole_people(cohort: Cohort) -> None:
         ({"pressure": np.zeros((0, 16, 8))}, r"\(T, rows, columns\), got \(0, 16, 8\)"),
         ({"side": "Left"}, "left or right, got 'Left'"),
         ({"mm_per_pixel": (5.0, 0.0)}, "mm_per_pixel must be above 0"),
+        ({"mm_per_pixel": 5.0}, "mm_per_pixel must be two numbers, got 5.0"),
+        ({"mm_per_pixel": (5, 5, 5)}, r"mm_per_pixel must be two numbers, got \(5, 5, 5\)"),
         ({"stance_s": float("nan")}, "stance_s must be above 0"),
         ({"units": "psi"}, "'kPa' or 'arbitrary', got 'psi'"),
     ],
