@@ -3,10 +3,11 @@
 A tour of the values: a `Recording` holds frames as an instrument wrote them. Registered to the
 `FootGrid`, a stance of one foot becomes a `Sample`, and many people a `Cohort`. A `Layout` says
 where sensors sit; `readings` is what they read. Reconstructors (`MeanMap`, `Linear` here, the
-CBAM U-Net in `recon.unet`, which alone imports torch) turn readings back into maps, `recon.gait`
-compares them with the truth, and `recon.validate` does so by cross-validation into a `Score`.
-`recon.importing` makes a cohort of recorded files, `recon.simulate` one of simulated people.
-`save` and `load` keep a fitted reconstructor in a file, `export_onnx` exports one.
+CBAM U-Net in `recon.unet`) turn readings back into maps, `recon.gait` compares them with the
+truth, and `recon.validate` does so by cross-validation into a `Score`. `recon.importing` makes a
+cohort of recorded files, `recon.simulate` one of simulated people. `save` and `load` keep a fitted
+reconstructor in a file, `export_onnx` exports one. These three and the networks import torch;
+`import recon` does not.
 """
 
 from importlib import import_module

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +22,7 @@ VERSION = 1
 _MANIFEST = "cohort.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sample:
     """One stance of one foot, registered to the foot grid.
 
@@ -41,7 +39,7 @@ class Sample:
             20 mm (0) to 0 mm (1), or None where there is no scan.
 
     Raises:
-        ValueError: arrays of the wrong shape or range.
+        ValueError: arrays or numbers of the wrong shape or range.
     """
 
     subject: str
@@ -62,6 +60,14 @@ class Sample:
             raise ValueError(f"{self.name}: pressure must be (T, rows, columns), got {shape}")
         if self.side not in SIDES:
             raise ValueError(f"{self.name}: side must be left or right, got {self.side!r}")
+        try:  # plain floats, which JSON can hold and the fingerprint reads the same after it
+            row, column = map(float, self.mm_per_pixel)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"{self.name}: mm_per_pixel must be two numbers, got {self.mm_per_pixel}"
+            ) from error
+        object.__setattr__(self, "mm_per_pixel", (row, column))
+        object.__setattr__(self, "stance_s", float(self.stance_s))
         for fact in ("mm_per_pixel", "stance_s"):
             value = getattr(self, fact)
             if not (np.isfinite(value).all() and np.min(value) > 0):
@@ -87,7 +93,7 @@ class Sample:
         return f"{self.subject}/{self.side}/{self.trial}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cohort:
     """Samples on one grid, with one number of frames a stance and one kind of units.
 
@@ -177,8 +183,10 @@ class Cohort:
         """The cohort of these people alone.
 
         Raises:
-            ValueError: a name that is not in the cohort, or no name at all.
+            ValueError: a name that is not in the cohort, no name at all, or a bare text.
         """
+        if isinstance(subjects, str):  # else each of its letters would be a name
+            raise ValueError(f"subjects must be a list of names, got the text {subjects!r}")
         wanted = set(subjects)
         if unknown := wanted - set(self.subjects):
             raise ValueError(f"not in the cohort: {', '.join(sorted(unknown))}")
@@ -246,7 +254,7 @@ class Cohort:
         try:
             manifest = json.loads(path.read_text())
             found = (manifest["format"], manifest["version"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"{path}: not a cohort manifest ({error})") from error
         if found != (FORMAT, VERSION):
             raise ValueError(
@@ -254,7 +262,7 @@ class Cohort:
             )
         try:
             return cls._from_manifest(folder, manifest)
-        except (KeyError, TypeError, ValueError) as error:
+        except (LookupError, TypeError, ValueError) as error:
             raise ValueError(f"{folder}: damaged cohort ({error})") from error
 
     @classmethod
@@ -264,8 +272,8 @@ class Cohort:
             try:
                 with np.load(folder / Path(file).name, allow_pickle=False) as stored:
                     arrays[file] = {key: stored[key] for key in stored.files}
-            except (OSError, ValueError, BadZipFile, zlib.error) as error:
-                raise ValueError(f"{file}: {error}") from error
+            except Exception as error:  # damage shows in ZIP, compression, headers and arrays
+                raise ValueError(f"{file}: {str(error) or type(error).__name__}") from error
         grid = manifest["grid"]
         return cls(
             samples=tuple(
@@ -274,13 +282,13 @@ class Cohort:
                     side=row["side"],
                     trial=row["trial"],
                     pressure=arrays[row["file"]][row["pressure"]],
-                    mm_per_pixel=(row["mm_per_pixel"][0], row["mm_per_pixel"][1]),
+                    mm_per_pixel=row["mm_per_pixel"],
                     stance_s=row["stance_s"],
                     units=manifest["units"],
                     geometry=arrays[row["file"]][row["geometry"]] if "geometry" in row else None,
                 )
                 for row in manifest["samples"]
             ),
-            grid=FootGrid(tuple(grid["shape"]), grid["pitch_mm"], tuple(grid["foot_mm"])),
+            grid=FootGrid(grid["shape"], grid["pitch_mm"], grid["foot_mm"]),
             provenance=manifest["provenance"],
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -58,12 +59,14 @@ def _aside(folder: Path) -> Iterator[None]:
 def replacing_file(path: Path) -> Iterator[Path]:
     """Yield a name beside `path` that takes its place when the block succeeds.
 
+    Each call has a name of its own, so of several writers of one path the last to end wins.
+
     Raises:
         FileNotFoundError: there is no such folder.
     """
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path}: there is no folder {path.parent} to write it to")
-    partial = path.with_name(f".{path.name}.partial")
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
         yield partial
         partial.replace(path)

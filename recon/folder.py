@@ -4,6 +4,7 @@ Either the folder follows the convention
 
     SUBJECT/scan_left.stl            (or .obj, .ply; any name with left or right in it)
     SUBJECT/left/ANYTHING            recordings of the left foot
+    SUBJECT/monday/left/ANYTHING     the same, of a session; its folder names the steps, too
     SUBJECT/ANYTHING                 recordings whose file, or file name, says which foot
     subjects.csv                     optional: subject, mass_kg, height_cm, shoe_size
 
@@ -51,6 +52,7 @@ class Item:
         path: of the file.
         name: of the file, relative to the folder.
         subject, side: None where only the file itself can tell.
+        folders: within the person's, but for those called left or right.
         part: of a file with several recordings, the one meant; "" for all.
         stated: whether a manifest says so, which counts more than what a file looks like.
         hints: of a scan, what the manifest says of its `units`, `up` and `toes`, see
@@ -61,6 +63,7 @@ class Item:
     name: str
     subject: str | None
     side: Side | None
+    folders: tuple[str, ...] = ()
     part: str = ""
     stated: bool = False
     hints: Mapping[str, str] = field(default_factory=dict)
@@ -147,10 +150,15 @@ def _files(folder: Path) -> Iterable[Path]:
 def _by_convention(path: Path, folder: Path, owner: str | None) -> Item:
     relative = path.relative_to(folder)
     *above, _ = relative.parts
-    side = side_in(path.stem)
-    if above and above[-1].lower() in SIDES:
-        side = side_in(above.pop())
-    return Item(path, relative.as_posix(), above[0] if above else owner, side)
+    subject = owner if not above or above[0].lower() in SIDES else above.pop(0)
+    sides = [name for name in above if name.lower() in SIDES]
+    return Item(
+        path=path,
+        name=relative.as_posix(),
+        subject=subject,
+        side=side_in(sides[-1] if sides else path.stem),
+        folders=tuple(name for name in above if name not in sides),
+    )
 
 
 def _by_manifest(folder: Path, problems: list[Problem]) -> list[Item]:

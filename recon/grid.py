@@ -8,6 +8,7 @@ toes are at the top and the medial edge is on the left; left feet are mirrored o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import index
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,6 +32,8 @@ class FootGrid:
     foot_mm: tuple[float, float] = (260.0, 100.0)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "shape", tuple(map(index, self.shape)))
+        object.__setattr__(self, "foot_mm", tuple(self.foot_mm))
         if min(*self.shape, self.pitch_mm, *self.foot_mm) <= 0:
             raise ValueError(f"FootGrid needs positive shape, pitch and foot size, got {self}")
 

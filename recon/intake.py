@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ class Stance:
         peak: the time-maximum over all recorded frames, without crosstalk, by which it is laid.
         stance_s: duration, s.
         units: of the pressure.
-        source: file it came from.
+        source: file it came from, relative to the folder of all.
     """
 
     subject: str
@@ -105,7 +106,8 @@ def read_stances(
     for done, (item, reader) in enumerate(readable, 1):
         for one in _read(item, reader, frames):
             if isinstance(one, Stance) and one.name in found:
-                one = Problem(one.source, f"{one.name} was in another file")
+                reason = f"{one.name} was in {found[one.name].source} already"
+                one = Problem(one.source, reason)
             if isinstance(one, Problem):
                 rejected.append(one)
             else:
@@ -131,7 +133,7 @@ def _read(item: Item, reader: Reader, frames: int) -> Iterator[Stance | Problem]
 
 
 def _pass_over(item: Item, rejected: list[Problem], ignored: list[str]) -> None:
-    in_side_folder = side_in(item.path.parent.name) is not None
+    in_side_folder = any(side_in(folder) for folder in Path(item.name).parts[:-1])
     if in_side_folder or item.path.suffix.lower() in KNOWN_ENDINGS:
         empty = item.path.stat().st_size == 0
         reason = (
@@ -167,7 +169,7 @@ def stances_of(track: Track, item: Item, count: int) -> Iterator[Stance | Proble
     if side == "left":  # mirrored onto the right
         recording = _mirrored(recording)
     parts = [track.name] if track.subject and track.name else [item.path.stem, track.name]
-    trial = "-".join(part for part in parts if part)
+    trial = "-".join(part for part in (*item.folders, *parts) if part)
     spans, reasons = stances(recording)
     single = len(spans) + len(reasons) == 1
     for reason in reasons:
@@ -186,7 +188,7 @@ def stances_of(track: Track, item: Item, count: int) -> Iterator[Stance | Proble
             peak=PeakMap(peak, recording.pitch_mm),
             stance_s=(stop - start) / recording.rate_hz,
             units=recording.units,
-            source=recording.source,
+            source=recording.source.replace(item.path.name, item.name, 1),
         )
 
 

@@ -15,6 +15,7 @@ U_RANGE, V_RANGE = (-0.05, 1.05), (-0.1, 1.1)
 """Where a site may be: on the foot, or a centimetre beside it, since feet differ."""
 
 _SUBPIXELS = 8  # per pixel edge, when the area of a disc over a pixel is measured
+_LEAST_MM = 1.0  # on pixels of 5 mm, a disc below 0.9 mm may lie between four subpixels' centres
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,19 @@ class Sensor:
 
     Args:
         diameter_mm: of the disc, on the reference foot.
+
+    Raises:
+        ValueError: a disc too small to be measured on the pixels, or larger than a foot.
     """
 
     diameter_mm: float = 10.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.diameter_mm < 100:
-            raise ValueError(f"diameter_mm must lie in (0, 100) mm, got {self.diameter_mm}")
+        if not _LEAST_MM <= self.diameter_mm < 100:
+            raise ValueError(
+                f"diameter_mm must lie in [{_LEAST_MM:g}, 100) mm, got {self.diameter_mm}; "
+                "a smaller disc falls between the points at which pixels are sampled"
+            )
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ class Layout:
     """A set of sensor sites in foot coordinates. Hashable; the order of sites does not matter.
 
     Args:
-        sites: (u, v) pairs; stored rounded, unique and sorted from heel to toes.
+        sites: (u, v) pairs that differ; stored rounded and sorted from heel to toes.
         sensor: what sits at every site.
 
     Raises:
@@ -83,6 +90,9 @@ def reading_matrix(
 
     Returns:
         (k, rows * columns), rows in the order of `sites`; each sums to 1.
+
+    Raises:
+        ValueError: a disc off the grid, or too small for its pixels.
     """
     centre = grid.pixel(np.array(list(sites), float).reshape(-1, 2))
     radius = sensor.diameter_mm / 2 / grid.pitch_mm
@@ -96,7 +106,10 @@ def reading_matrix(
     weight = fine.sum(axis=(2, 4)).reshape(len(centre), -1).astype(float)
     total = weight.sum(axis=1, keepdims=True)
     if np.any(total == 0):
-        raise ValueError(f"a sensor disc of {sensor.diameter_mm} mm touches no pixel of {grid}")
+        raise ValueError(
+            f"a sensor disc of {sensor.diameter_mm} mm touches none of the "
+            f"{_SUBPIXELS} x {_SUBPIXELS} points sampled in each pixel of {grid}"
+        )
     return weight / total
 
 

@@ -72,7 +72,9 @@ def _recording(path: Path) -> Recording:
     if start is None:
         raise ValueError("no line ASCII_DATA after the header: is the file cut off?")
     header = dict(
-        [*line.split(None, 1), ""][:2] for line in text[: start.start()].splitlines() if line
+        [*line.split(None, 1), ""][:2]
+        for line in text[: start.start()].splitlines()
+        if line.strip()
     )
     rows, columns = (int(_quantity(header, key, {"": 1.0})) for key in ("ROWS", "COLS"))
     pitch = tuple(_quantity(header, key, MM) for key in ("ROW_SPACING", "COL_SPACING"))

@@ -122,10 +122,13 @@ def record(foot: Foot, number: int, plate: Plate | None = None) -> Recorded:
 
 
 def _read(maps: Floats, plate: Plate, rng: np.random.Generator) -> Floats:
-    """Readings of true pressures: sensitivity, noise, range, rounding. Unloaded cells read 0."""
+    """Readings of true pressures: sensitivity, noise, range, rounding.
+
+    Cells under hardly any pressure read exactly 0, noise and all.
+    """
     gain = np.exp(plate.gain * rng.standard_normal(plate.shape))
     noise = plate.noise_kpa * rng.standard_normal(maps.shape)
-    least = max(plate.step_kpa / 2, 2 * plate.noise_kpa)  # readings below it are cut off
+    least = max(plate.step_kpa / 2, 2 * plate.noise_kpa)  # true pressure, kPa, that a cell feels
     read = np.clip(maps * gain + noise, 0, plate.most_kpa) * (maps > least)
     return np.round(read / plate.step_kpa) * plate.step_kpa if plate.step_kpa else read
 

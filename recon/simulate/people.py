@@ -8,8 +8,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from recon.recording import Side
-
 Arch = Literal["normal", "low", "high"]
 
 GRAVITY = 9.81
@@ -67,10 +65,6 @@ class Person:
         """Steps a minute: speed = step length x cadence, and step length = ratio x cadence."""
         ratio = WALK_RATIO * self.height_cm / 175
         return float(np.sqrt(60 * self.speed_m_s / ratio))
-
-    def foot_length(self, side: Side) -> float:
-        """mm."""
-        return self.foot_length_mm[side == "right"]
 
 
 def draw_people(count: int, seed: int = 0) -> list[Person]:

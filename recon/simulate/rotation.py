@@ -43,11 +43,6 @@ def toe_pitch(time: Floats, heel_off: float = 0.0) -> Floats:
     return np.asarray(_TOES(_warped(time, heel_off)), float)
 
 
-def toe_extension(time: Floats, heel_off: float = 0.0) -> Floats:
-    """Angle in the metatarsophalangeal joints, rad, (T,): the foot's over the toes'."""
-    return foot_pitch(time, heel_off) - toe_pitch(time, heel_off)
-
-
 def _warped(time: Floats, heel_off: float) -> Floats:
     """Time as in a typical stance: the same at its ends and at heel-off."""
     return np.interp(time, [0, HEEL_OFF + heel_off, 1], [0, HEEL_OFF, 1])

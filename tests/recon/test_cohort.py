@@ -1,5 +1,7 @@
+import io
 import json
 import shutil
+import zipfile
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 from walkers import walkers
 
 from recon import Cohort
-from recon.files import check_output
+from recon.files import check_output, replacing_file
 
 
 @pytest.mark.parametrize("geometry", [False, True])
@@ -48,6 +50,19 @@ def test_a_folder_that_cannot_be_made_is_refused_at_once(tmp_path: Path) -> None
         check_output(tmp_path / "file", overwrite=True)
 
 
+def test_two_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
+    path, plain = tmp_path / "file", tmp_path / "plain"
+    plain.touch()
+    with replacing_file(path) as first:
+        first.write_text("first")
+        with replacing_file(path) as second:
+            second.write_text("second")
+        assert path.read_text() == "second"
+    assert path.read_text() == "first"
+    assert sorted(tmp_path.iterdir()) == [path, plain]
+    assert path.stat().st_mode == plain.stat().st_mode
+
+
 def test_a_failed_write_leaves_nothing(
     tmp_path: Path, cohort: Cohort, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,6 +93,56 @@ def test_damage_is_named(tmp_path: Path, cohort: Cohort) -> None:
         Cohort.load(folder)
 
 
+def archive(header: bytes, **changes: int) -> bytes:
+    """An NPZ of one array with that header, and bytes of its table of contents changed."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as file:
+        file.writestr("step0000.npy", b"\x93NUMPY\x01\x00" + header)
+    content = bytearray(stream.getvalue())
+    entry = content.index(b"PK\x01\x02")
+    for place, value in changes.items():
+        content[entry + {"flags": 8, "compression": 10, "packed": 22, "size": 26}[place]] = value
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damaged", "reason"),
+    [
+        (archive(b"", flags=1), "encrypted"),
+        (archive(b"", compression=99), "not supported"),
+        (archive(b"\xff\xff", packed=1, size=1), "EOFError"),
+        (archive(b"\x05\x00{'a':"), "EOF in"),
+    ],
+)
+def test_every_damage_of_an_archive_is_named(
+    tmp_path: Path, cohort: Cohort, damaged: bytes, reason: str
+) -> None:
+    """Also what its readers do not tell by a ValueError."""
+    cohort.save(tmp_path / "c")
+    (tmp_path / "c" / "subject000.npz").write_bytes(damaged)
+    with pytest.raises(ValueError, match=rf"c: damaged cohort \(subject000.npz: .*{reason}"):
+        Cohort.load(tmp_path / "c")
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [("mm_per_pixel", []), ("mm_per_pixel", 5.0), ("stance_s", None), ("file", 7)],
+)
+def test_damage_of_the_manifest_is_named(
+    tmp_path: Path, cohort: Cohort, place: str, value: object
+) -> None:
+    cohort.save(tmp_path / "c")
+    path = tmp_path / "c" / "cohort.json"
+    manifest = json.loads(path.read_text())
+    manifest["samples"][0][place] = value
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(ValueError, match="c: damaged cohort"):
+        Cohort.load(tmp_path / "c")
+    path.write_text("[" * 100_000)
+    with pytest.raises(ValueError, match="not a cohort manifest"):
+        Cohort.load(tmp_path / "c")
+
+
 @pytest.mark.parametrize("step", ["rename", "rmtree"])
 def test_an_overwrite_that_is_interrupted_loses_neither(
     tmp_path: Path, cohort: Cohort, monkeypatch: pytest.MonkeyPatch, step: str
@@ -106,6 +171,31 @@ def test_subset_keeps_whole_people(cohort: Cohort) -> None:
     assert len(part.samples) == 6
     with pytest.raises(ValueError, match="nobody"):
         cohort.subset(["nobody"])
+    with pytest.raises(ValueError, match="list of names, got the text 'p01'"):
+        cohort.subset("p01")
+
+
+def test_cohorts_and_samples_are_told_apart_by_what_they_are(cohort: Cohort) -> None:
+    """Comparing all their arrays would be neither cheap nor a single truth."""
+    again = Cohort(tuple(replace(sample) for sample in cohort.samples), cohort.grid)
+    assert cohort == cohort and cohort != again
+    assert len({cohort, again, *cohort.samples, *again.samples}) == 2 + 2 * len(cohort.samples)
+
+
+def test_numbers_of_any_kind_are_kept_as_floats(tmp_path: Path, cohort: Cohort) -> None:
+    first = cohort.samples[0]
+    kinds = {"mm_per_pixel": np.array([5.0, 5.5]), "stance_s": np.float32(0.7)}
+    plain = {"mm_per_pixel": (5.0, 5.5), "stance_s": float(np.float32(0.7))}
+    made, known = (Cohort((replace(first, **what),), cohort.grid) for what in (kinds, plain))
+    made.save(tmp_path / "c")
+    assert made.fingerprint == known.fingerprint == Cohort.load(tmp_path / "c").fingerprint
+
+
+def test_the_fingerprint_stays(cohort: Cohort) -> None:
+    """By it a run knows its cohort again."""
+    pressure = np.ones((2, *cohort.grid.shape))
+    sample = replace(cohort.samples[0], pressure=pressure)
+    assert Cohort((sample,), cohort.grid).fingerprint == "09afb97e5210dae5"
 
 
 @pytest.mark.parametrize(
@@ -118,6 +208,8 @@ def test_subset_keeps_whole_people(cohort: Cohort) -> None:
         ({"pressure": np.zeros((0, 16, 8))}, r"\(T, rows, columns\), got \(0, 16, 8\)"),
         ({"side": "Left"}, "left or right, got 'Left'"),
         ({"mm_per_pixel": (5.0, 0.0)}, "mm_per_pixel must be above 0"),
+        ({"mm_per_pixel": 5.0}, "mm_per_pixel must be two numbers, got 5.0"),
+        ({"mm_per_pixel": (5, 5, 5)}, r"mm_per_pixel must be two numbers, got \(5, 5, 5\)"),
         ({"stance_s": float("nan")}, "stance_s must be above 0"),
         ({"units": "psi"}, "'kPa' or 'arbitrary', got 'psi'"),
     ],

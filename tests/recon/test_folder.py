@@ -74,6 +74,25 @@ def test_the_folder_of_one_person_is_its_name(tmp_path: Path) -> None:
         assert (item.subject, item.side) == ("cleo", "left")
 
 
+def test_folders_within_a_persons_tell_side_and_session(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        "anna/monday/left/a.asf",
+        "anna/left/monday/late/a.asf",
+        "anna/monday/a_R.asf",
+        "anna/right/a_L.asf",
+    )
+    items = survey(tmp_path).recordings
+    assert {item.name: (item.subject, item.side, item.folders) for item in items} == {
+        "anna/monday/left/a.asf": ("anna", "left", ("monday",)),
+        "anna/left/monday/late/a.asf": ("anna", "left", ("monday", "late")),
+        "anna/monday/a_R.asf": ("anna", "right", ("monday",)),
+        "anna/right/a_L.asf": ("anna", "right", ()),
+    }
+    owners = {item.name: item.subject for item in survey(tmp_path / "anna").recordings}
+    assert owners["left/monday/late/a.asf"] == "anna"
+
+
 def test_both_feet_of_a_walk_have_one_owner() -> None:
     assert without_side("FrasP01L") == without_side("FrasP01R") == "FrasP01"
     assert without_side("anna_left") == "anna"
@@ -205,6 +224,26 @@ def test_a_folder_of_people_becomes_a_cohort(tmp_path: Path) -> None:
     assert "which foot" in reasons["cleo/b.json"]
     assert "arbitrary, most others kPa" in reasons["cleo/right/c_R"]
     assert report.ignored == ()
+
+
+def test_sessions_of_a_person_keep_all_their_steps(tmp_path: Path) -> None:
+    places = ("friday/left", "monday/left", "left/x", "left")
+    names = [f"anna/{place}/walk.json" for place in places] + ["anna/left/x-walk.json"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        neutral.write(tmp_path / name, Track(step(mirrored=True)))
+    (tmp_path / "anna" / "left" / "x" / "nothing.bin").write_text("?")
+    cohort, report = import_recordings(tmp_path)
+    assert {sample.name for sample in cohort.samples} == {
+        "anna/left/friday-walk",
+        "anna/left/monday-walk",
+        "anna/left/x-walk",
+        "anna/left/walk",
+    }
+    unreadable, twice = report.rejected
+    assert unreadable.name == "anna/left/x/nothing.bin"
+    assert twice.name == "anna/left/x-walk.json"
+    assert twice.reason == "anna/left/x-walk was in anna/left/x/walk.json already"
 
 
 def test_what_a_manifest_or_folder_says_wrongly_has_a_reason(tmp_path: Path) -> None:

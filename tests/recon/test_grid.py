@@ -34,6 +34,13 @@ def test_pixels_grow_with_the_foot() -> None:
     assert FootGrid().mm_per_pixel(520, 50) == pytest.approx((10, 2.5))
 
 
+def test_grids_of_lists_and_of_tuples_are_equal() -> None:
+    grid = FootGrid(list(FootGrid().shape), foot_mm=list(FootGrid().foot_mm))
+    assert grid == FootGrid()
+    assert hash(grid) == hash(FootGrid())
+    assert grid.uv(grid.pixel((0.5, 0.5))) == pytest.approx((0.5, 0.5))
+
+
 def test_a_grid_without_size_is_refused() -> None:
     with pytest.raises(ValueError, match="positive"):
         FootGrid(pitch_mm=0)

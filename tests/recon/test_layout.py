@@ -9,11 +9,22 @@ from recon.layout import reading_matrix
 inside = st.tuples(st.floats(0, 1), st.floats(0, 1))
 
 
-@given(st.lists(inside, min_size=1, max_size=6), st.floats(2, 40))
+@given(st.lists(inside, min_size=1, max_size=6), st.floats(1, 40))
 def test_a_reading_is_a_mean(sites: list, diameter: float) -> None:
     matrix = reading_matrix(sites, Sensor(diameter), FootGrid())
     assert matrix.min() >= 0
     assert matrix.sum(axis=1) == pytest.approx(np.ones(len(sites)))
+
+
+def test_a_disc_between_the_sampled_points_is_refused() -> None:
+    grid = FootGrid()
+    corner = [tuple(grid.uv((20, 12)))]  # of four subpixels
+    assert reading_matrix(corner, Sensor(1.0), grid).sum() == pytest.approx(1)
+    for diameter in (0.6, 0.99, 100.0, float("nan")):
+        with pytest.raises(ValueError, match=r"\[1, 100\) mm, got .* between the points"):
+            Sensor(diameter)
+    with pytest.raises(ValueError, match="none of the 8 x 8 points"):
+        reading_matrix(corner, Sensor(1.0), FootGrid((28, 12), 10.0))
 
 
 def test_a_disc_reads_the_pressure_under_its_area() -> None:

@@ -90,6 +90,11 @@ def test_tekscan_refuses_what_it_would_misread(tmp_path: Path) -> None:
     assert track.recording.units == "arbitrary"
 
 
+def test_tekscan_passes_over_blank_header_lines(tmp_path: Path) -> None:
+    (track,) = tracks(write_tekscan(tmp_path / "walk.asf", truth(), facts="  \t"))
+    assert track.recording.units == "kPa"
+
+
 def test_medilogic(tmp_path: Path) -> None:
     (track,) = tracks(write_medilogic(tmp_path / "p.csv", truth() / 4))
     assert track.recording.frames == pytest.approx(truth() / 4, rel=1e-3)

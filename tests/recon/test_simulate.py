@@ -8,7 +8,7 @@ from recon import Cohort, FootGrid, gait
 from recon.demo import demo_cohort
 from recon.simulate import draw_people, feet, points, simulate, vertical_force, walk
 from recon.simulate.gait import loads, stance_seconds
-from recon.simulate.rotation import foot_pitch, toe_extension, toe_pitch
+from recon.simulate.rotation import foot_pitch, toe_pitch
 from recon.simulate.walk import footprint, pressure, standing_height
 
 HALF = np.array([0.5])
@@ -77,7 +77,8 @@ def test_the_force_has_two_humps_and_vanishes_at_both_ends() -> None:
 
 def test_the_foot_lands_toes_up_lies_flat_and_rises_while_the_toes_stay() -> None:
     time = np.linspace(0, 1, 101)
-    foot, toes, joint = (np.degrees(f(time)) for f in (foot_pitch, toe_pitch, toe_extension))
+    foot, toes = (np.degrees(f(time)) for f in (foot_pitch, toe_pitch))
+    joint = foot - toes
     assert foot[0] == pytest.approx(-20) and foot[-1] == pytest.approx(60)
     assert (np.abs(foot[20:40]) < 3).all() and (np.diff(foot) > 0).all()
     assert (toes[:75] == 0).all() and (np.diff(toes) >= 0).all()

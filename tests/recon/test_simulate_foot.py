@@ -16,7 +16,7 @@ def test_a_foot_is_a_closed_solid_of_the_persons_size(foot: Foot) -> None:
     assert 500 < mesh.volume / 1e3 < 1600  # cm3 up to the ankle
     low, high = mesh.bounds
     assert low == pytest.approx([0, 0, 0], abs=0.5)
-    length = foot.person.foot_length(foot.side)
+    length = foot.person.foot_length_mm[foot.side == "right"]
     assert high[:2] == pytest.approx([foot.sole.width_mm, length], rel=0.01)
     assert 0.34 < foot.sole.width_mm / length < 0.43
     assert 80 < high[2] < 110
