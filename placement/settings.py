@@ -117,8 +117,8 @@ class Settings:
                 "confirm: nested searches compare layouts by their number of sensors; objectives "
                 f"must be sensors and one other, got {','.join(self.objectives)}"
             )
-        if not 0 < self.sensor_mm < 100:
-            raise ValueError(f"sensor_mm must lie between 0 and 100, got {self.sensor_mm}")
+        if not 1 <= self.sensor_mm < 100:
+            raise ValueError(f"sensor_mm must be at least 1 and below 100, got {self.sensor_mm}")
         if not 0 < self.holdout < 1:
             raise ValueError(f"holdout must lie between 0 and 1, got {self.holdout}")
         names = {"fidelity": Fidelity, "confirm": Confirm, "size": Size, "device": Device}

@@ -179,7 +179,7 @@ def test_published_layouts_are_scored_alike(front: Front) -> None:
         ({"holdout": 1.5}, "holdout"),
         ({"fidelity": "magic"}, "fidelity"),
         ({"margin_mm": 500.0}, "no site"),
-        ({"sensor_mm": -1.0}, "sensor_mm must lie between 0 and 100"),
+        ({"sensor_mm": -1.0}, "sensor_mm must be at least 1 and below 100"),
     ],
 )
 def test_impossible_settings_are_explained(cohort: Cohort, change: dict, complaint: str) -> None:
