@@ -180,7 +180,9 @@ class Front:
         folder = Path(folder)
         for name in ("front.json", "run.json"):
             if not (folder / name).is_file():
-                raise FileNotFoundError(f"{folder}: holds no {name}; is it a finished run?")
+                begun = (folder / "run.db").is_file()
+                hint = f"placement resume {folder} goes on" if begun else "is it a run's folder?"
+                raise FileNotFoundError(f"{folder}: holds no {name} of a finished run; {hint}")
         try:
             stored = json.loads((folder / "front.json").read_text())
             return cls.from_json(stored, json.loads((folder / "run.json").read_text()))

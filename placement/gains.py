@@ -39,7 +39,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Gain:
-    """From the best layout of one sensor count to that of the next on the front.
+    """From one layout to another: from the best of one sensor count to that of the next on the
+    front, or from a published one to ours of as many.
 
     Args:
         fewer, more: the two layouts.
@@ -64,21 +65,31 @@ def gains(front: Front) -> list[Gain]:
 
     It is paired: each resample draws people, and takes both layouts' scores of these.
     """
-    found = []
-    base = front.mean_map.untouched
-    for fewer, more in pairwise(leads(front)):
-        a, b = (entry.scores[front.reconstructor].untouched for entry in (fewer, more))
-        columns = [person_errors_of(score) for score in (a, b, base)]
+    return [_compared(front, *pair) for pair in pairwise(leads(front))]
 
-        def relative(people: NDArray, axis: int, columns: list[NDArray] = columns) -> NDArray:
-            before, after, without = (x[people].mean(axis=people.ndim - 1) for x in columns)
-            return relative_error(after, without) - relative_error(before, without)
 
-        metrics = {
-            name: _bootstrapped(len(a.subjects), _difference(a, b, name)) for name in gait.METRICS
-        }
-        found.append(Gain(fewer, more, _bootstrapped(len(a.subjects), relative), metrics))
-    return found
+def beside_published(front: Front, entry: Entry) -> Gain | None:
+    """From a published layout of as many sensors to this one, on the untouched people; None
+    where there is none, or the entry is it."""
+    same = (x for x in front.references if len(x.layout) == len(entry.layout))
+    published = next(same, None)
+    if published is None or published.layout == entry.layout:
+        return None
+    return _compared(front, published, entry)
+
+
+def _compared(front: Front, before: Entry, after: Entry) -> Gain:
+    a, b = (entry.scores[front.reconstructor].untouched for entry in (before, after))
+    columns = [person_errors_of(score) for score in (a, b, front.mean_map.untouched)]
+
+    def relative(people: NDArray, axis: int) -> NDArray:
+        one, other, without = (x[people].mean(axis=people.ndim - 1) for x in columns)
+        return relative_error(other, without) - relative_error(one, without)
+
+    metrics = {
+        name: _bootstrapped(len(a.subjects), _difference(a, b, name)) for name in gait.METRICS
+    }
+    return Gain(before, after, _bootstrapped(len(a.subjects), relative), metrics)
 
 
 def knee(front: Front) -> Entry | None:

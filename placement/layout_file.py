@@ -137,4 +137,4 @@ def _check_on_foot(x: float, y: float, where: str, grid: FootGrid) -> None:
 
 
 def _mm(place: NDArray[np.float64] | tuple[float, float]) -> str:
-    return f"({place[0]:.4g}, {place[1]:.4g}) mm"
+    return f"({round(float(place[0]), 1):g}, {round(float(place[1]), 1):g}) mm"

@@ -40,7 +40,8 @@ def nested(cohort: Cohort, settings: Settings, search: Search, journal: Journal)
     if least < settings.folds:
         raise ValueError(
             f"folds: nested confirmation leaves out one of {settings.folds} folds of people and "
-            f"splits the other {least} into {settings.folds} again; pass fewer --folds"
+            f"splits the other {least} into {settings.folds} again; "
+            + ("pass fewer --folds" if len(cohort.subjects) > 3 else "4 people at least are needed")
         )
     inner = [
         search(

@@ -6,7 +6,7 @@ from rich import box
 from rich.table import Table
 
 from placement.front import Front
-from placement.gains import ENOUGH, Change, Gain, gains, knee
+from placement.gains import ENOUGH, Change, Gain, beside_published, gains, knee
 from placement.report import HEADINGS, WIDE, signed
 
 
@@ -68,7 +68,26 @@ def knee_words(front: Front) -> str:
         f"centre of pressure {10 * score.mean('cop_error_cm'):.1f} mm off."
     ]
     words += [_bought(gain, front) for gain in gains(front) if entry.name == gain.fewer.name]
+    if (gain := beside_published(front, entry)) is not None:
+        words.append(_beside(gain, front))
     return " ".join(words)
+
+
+def _beside(gain: Gain, front: Front) -> str:
+    ours, theirs = (
+        front.relative_error(x.scores[front.reconstructor].untouched, untouched=True)
+        for x in (gain.more, gain.fewer)
+    )
+    told = {
+        "yes": f"{gain.more.name} is better than chance explains.",
+        "worse": "they are better than chance explains.",
+        "not sure": "not told apart.",
+        "too few": "too few people to tell them apart.",
+    }[verdict(gain)]
+    return (
+        f"Beside the {len(gain.fewer.layout)} published landmarks, on the same people: relative "
+        f"error {ours:.3f} against {theirs:.3f}; {told}"
+    )
 
 
 def _bought(gain: Gain, front: Front) -> str:

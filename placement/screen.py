@@ -8,7 +8,7 @@ import numpy as np
 
 from placement.allowed import Rules
 from placement.reconstructors import NETWORKS
-from placement.shortlist import diverse_first
+from placement.shortlist import best_first, unbettered
 from recon.layout import Layout
 
 Screen = Callable[[Sequence[Layout]], Mapping[Layout, tuple[float, ...]]]
@@ -37,9 +37,10 @@ def screened(
         accuracy: which objective the descent lowers.
     """
     values = screen([layout for of_count in shortlist for layout in of_count])
+    best = unbettered(values)
     ranked = []
     for layouts in shortlist:
-        order = list(diverse_first(layouts, values))
+        order = list(best_first(layouts, values, best))
         if descend:
             start = min(layouts, key=lambda x: (values[x][accuracy], x.sites))
             order = [descended(start, screen, rules, descend, accuracy), *order]

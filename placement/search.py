@@ -24,6 +24,7 @@ from placement.judging import (
 )
 from placement.nested import nested
 from placement.objectives import DEFAULT, DESIGN
+from placement.reconstructors import NETWORKS
 from placement.room import prepared
 from placement.screen import leaders, screened
 from placement.selection import non_dominated, select
@@ -146,7 +147,9 @@ def _on(
             screen = screening(split, mean_map, settings, progress, journal)
             accuracy = next(i for i, x in enumerate(settings.objectives) if x not in DESIGN)
             ranked = screened(shortlist, screen, rules, settings.descend, accuracy)
-    finalists = unique([*leaders(ranked, settings.finalists * traded, judge), *known])
+    # Closed forms judge all that is on the shortlist, where a trade-off wants many.
+    few = settings.finalists if judge in NETWORKS or traded == 1 else settings.shortlist
+    finalists = unique([*leaders(ranked, few * traded, judge), *known])
     with journal.stage("scoring finalists by the linear map"):
         final = unique([*finalists, *others])
         linear = dict(zip(final, closed_form(Linear, split, final, scorer(settings)), strict=True))

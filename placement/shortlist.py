@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import groupby
 
 import moocore
@@ -24,15 +24,30 @@ def distinct(explored: Values, cohort: Cohort, most: int) -> list[list[Layout]]:
     Neighbouring pixels read nearly the same, so the plain best are one layout many times over.
     """
     chosen: list[list[Layout]] = []
+    best = unbettered(explored)
     for _, group in groupby(sorted(explored, key=len), key=len):
         kept: list[Layout] = []
-        for layout in diverse_first(list(group), explored):
+        for layout in best_first(list(group), explored, best):
             if all(apart_mm(layout, other, cohort) >= DISTINCT_MM for other in kept):
                 kept.append(layout)
             if len(kept) == most:
                 break
         chosen.append(kept)
     return chosen
+
+
+def unbettered(values: Values) -> set[Layout]:
+    """The layouts of any count that no other betters in all objectives."""
+    layouts = sorted(values, key=lambda x: (len(x), x.sites))
+    reached = np.array([values[x] for x in layouts], float)
+    return {x for x, good in zip(layouts, moocore.is_nondominated(reached), strict=True) if good}
+
+
+def best_first(layouts: Sequence[Layout], values: Values, best: Set[Layout]) -> Iterator[Layout]:
+    """Layouts of one count: first those of `best`, which are no worse than fewer sensors."""
+    for group in ([x for x in layouts if x in best], [x for x in layouts if x not in best]):
+        if group:
+            yield from diverse_first(group, values)
 
 
 def diverse_first(layouts: Sequence[Layout], values: Values) -> Iterator[Layout]:

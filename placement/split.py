@@ -41,9 +41,8 @@ class Split:
         if total - aside < settings.folds:
             raise ValueError(
                 f"folds: {settings.folds} asked for, but of the cohort's {total} people a holdout "
-                f"of {settings.holdout} keeps {aside} aside and leaves {max(total - aside, 0)} to "
-                f"search on; at least {aside + settings.folds} people are needed, or fewer --folds "
-                "(2 at the least) or a smaller --holdout"
+                f"of {settings.holdout} keeps {aside} aside (2 at the least) and leaves "
+                f"{max(total - aside, 0)} to search on; {_way_out(total, aside, settings.folds)}"
             )
         order = np.random.default_rng(settings.seed).permutation(total)
         return cls.without(cohort, [cohort.subjects[i] for i in order[:aside]], settings)
@@ -63,3 +62,16 @@ class Split:
             folds=make_folds(people.subjects, settings.folds, settings.seed),
             pixels=insole_pixels(people),
         )
+
+
+def _way_out(people: int, aside: int, folds: int) -> str:
+    """What would let so few people be searched on."""
+    ways = []
+    if people - aside >= 2:
+        ways.append(f"--folds {people - aside}")
+    if people - 2 >= folds:
+        ways.append("a smaller --holdout")
+    within = next((k for k in range(folds, 1, -1) if people - -(-people // k) >= k), None)
+    if within is not None and people >= 4:
+        ways.append(f"--confirm nested --folds {within}, which searches on everybody")
+    return f"pass {', or '.join(ways)}" if ways else "a search wants 4 people at the least"

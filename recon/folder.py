@@ -19,6 +19,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
@@ -33,6 +34,7 @@ FACTS = {"mass_kg": (10, 300), "height_cm": (50, 250), "shoe_size": (15, 55)}
 HINTS = ("units", "up", "toes")
 """Columns of `manifest.csv` that tell what a scan does not."""
 
+_COLUMNS = ("file", "subject", "side", "part", *HINTS)
 _MANIFEST, _SUBJECTS = "manifest.csv", "subjects.csv"
 _MOST_BYTES = 10_000_000  # of either table
 _NO_RECORDING = re.compile(
@@ -163,6 +165,9 @@ def _by_convention(path: Path, folder: Path, owner: str | None) -> Item:
 
 def _by_manifest(folder: Path, problems: list[Problem]) -> list[Item]:
     table = _table(folder / _MANIFEST, ("file", "subject"))
+    for name in set(table) - set(_COLUMNS):  # others are the user's own
+        if meant := get_close_matches(name, set(_COLUMNS) - set(table), 1):
+            raise ValueError(f"{folder / _MANIFEST}: column {name!r}: is {meant[0]!r} meant?")
     items = []
     for line, row in enumerate(table.to_dict("records"), 2):
         where = f"{_MANIFEST} line {line}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,15 @@ if TYPE_CHECKING:
     from placement.basis import Assumptions
 
 _PANEL = "Objectives (docs/objectives.md)"
+
+_SERVES = {
+    "--shift-mm": ("shift",),
+    "--gain-drift": ("shift",),
+    "--connector": ("wiring", "cost"),
+    "--sensor-price": ("cost",),
+    "--wire-price": ("cost",),
+}
+"""Options, and the objectives that look at them."""
 
 ObjectivesOption = Annotated[
     str,
@@ -57,6 +67,20 @@ CalibrationOption = Annotated[
 
 def names(objectives: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in objectives.split(",") if name.strip())
+
+
+def check_used(objectives: tuple[str, ...], options: Mapping[str, tuple[object, object]]) -> None:
+    """Raise ValueError where an option was changed that none of the objectives looks at.
+
+    Args:
+        options: value and default, by name.
+    """
+    for name, (value, default) in options.items():
+        if value != default and not set(_SERVES[name]) & set(objectives):
+            raise ValueError(
+                f"{name} is for the objective {' or '.join(_SERVES[name])}, which is not among "
+                f"--objectives {','.join(objectives)}"
+            )
 
 
 def assumed(

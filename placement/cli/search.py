@@ -22,6 +22,7 @@ from placement.cli.objective_options import (
     ShiftOption,
     WirePriceOption,
     assumed,
+    check_used,
     names,
 )
 from placement.cli.options import (
@@ -143,6 +144,16 @@ def search(
 
         check_backend(backend, scheduler)
         check_device(device, fidelity, scheduler)
+        check_used(
+            names(objectives),
+            {
+                "--shift-mm": (shift_mm, 3.0),
+                "--gain-drift": (gain_drift, 0.05),
+                "--connector": (connector, None),
+                "--sensor-price": (sensor_price, 1.0),
+                "--wire-price": (wire_price, 0.0),
+            },
+        )
         settings = Settings(
             max_sensors=max_sensors,
             objectives=names(objectives),

@@ -58,7 +58,8 @@ def describe(cohort: Cohort) -> str:
 
 @contextmanager
 def progress_bars(*, lines: bool = False) -> Iterator[Callable[[str, int, int], None]]:
-    """A bar per stage where somebody watches; elsewhere, of `lines`, one when a stage is done."""
+    """A bar per stage where somebody watches; elsewhere, of `lines`, one when a stage begins and
+    one when it is done."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -72,6 +73,8 @@ def progress_bars(*, lines: bool = False) -> Iterator[Callable[[str, int, int], 
         def tick(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
                 tasks[stage] = bars.add_task(stage, total=total or None)
+                if lines and not complaints.is_terminal and done < total:
+                    complaints.print(f"{stage} ...")
             bars.update(tasks[stage], completed=done)
             task = bars.tasks[tasks[stage]]
             if lines and task.finished and not (complaints.is_terminal or stage in told):

@@ -62,6 +62,8 @@ def read(path: Path) -> Iterator[Track | Problem]:
                 if isinstance(found, Track):
                     left -= found.recording.frames.size
                 yield found
+    except _Missing as error:
+        yield problem(path, error)
     except _DAMAGE as error:
         yield problem(path, ValueError(f"cannot be read as HDF5; is it cut off? ({error})"))
 
@@ -88,9 +90,13 @@ def _read_step(path: Path, key: str, file: Any, left: int) -> Track | Problem:
     return Track(recording, key.removeprefix("img"), path.stem, "right")
 
 
+class _Missing(ValueError):
+    """What reads the files is not installed."""
+
+
 def _h5py() -> Any:
     try:
         import h5py  # an optional extra
     except ImportError as error:
-        raise ValueError("reading HDF5 needs h5py: pip install 'insole-placement[hdf5]'") from error
+        raise _Missing("reading HDF5 needs h5py: pip install 'insole-placement[hdf5]'") from error
     return h5py
