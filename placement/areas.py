@@ -81,7 +81,7 @@ class Points:
             object.__setattr__(self, key, pairs(key, getattr(self, key)))
         if self.mm and self.uv:
             raise ValueError("mm and uv are both given; one of them is wanted")
-        if self.mm and np.abs(self.mm).max() <= 1.5:
+        if self.mm and 0 < np.abs(self.mm).max() <= 1.5:
             raise ValueError(f"mm must be in millimetres, got {list(self.mm)!s:.80}; is it uv?")
         if self.uv and np.abs(self.uv).max() > 3:
             raise ValueError(f"uv must run from 0 to 1, got {list(self.uv)!s:.80}; is it mm?")

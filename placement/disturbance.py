@@ -13,7 +13,7 @@ from recon.grid import FootGrid
 Floats = NDArray[np.float64]
 
 MOST_MM = 10.0
-"""The grid reaches so far beyond the footprint."""
+"""About how far the grid reaches beyond the footprint."""
 
 DRAWS = 8
 
@@ -66,4 +66,6 @@ class Disturbance:
         radius, angle = self.shift_mm * np.sqrt(cube[..., 0]), 2 * np.pi * cube[..., 1]
         offset = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1)
         gains = np.maximum(1 + self.gain_sd * norm.ppf(cube[..., 2]), 0)
-        return grid.uv_from_mm(grid.mm(sites) + offset), gains
+        ends = grid.mm(grid.centres()[[0, -1], [0, -1]])  # no sensor leaves the image
+        moved = np.clip(grid.mm(sites) + offset, ends.min(axis=0), ends.max(axis=0))
+        return grid.uv_from_mm(moved), gains

@@ -83,6 +83,8 @@ def evaluate(
     plain, scorer = (partial(calibrated_score, steps=steps, calibrate=x) for x in (False, True))
     mean_map = cross_validate(MeanMap, cohort, [layout], folds, pixels, scorer=plain)[0]
     model = reconstructor(name, settings)
+    if name == "mean":  # it knows no sensor, so it cannot be calibrated by their readings
+        return mean_map, mean_map
     if name in CLOSED:
         found = cross_validate(lambda: model, cohort, [layout], folds, pixels, scorer=scorer)
         return found[0], mean_map

@@ -74,7 +74,7 @@ def screening(
             settings.workers,
             lambda done, total: progress(SCREENING, done, total),
             journal,
-            "kernel screen",
+            "kernel",
             scorer(settings),
         )
         scores = {x: Score.pooled(row) for x, row in zip(layouts, rows, strict=True)}

@@ -126,6 +126,8 @@ def chosen(names: Sequence[str], assumptions: Assumptions) -> tuple[Objective, .
         )
     if {"sensors", "cost"} <= set(names) and not assumptions.wire_price:
         raise ValueError("objectives: cost goes with the number of sensors; give a --wire-price")
+    if "cost" in names and not (assumptions.wire_price or assumptions.sensor_price):
+        raise ValueError("objectives: cost wants a --sensor-price or a --wire-price above 0")
     return tuple(OBJECTIVES[name] for name in names)
 
 

@@ -15,7 +15,6 @@ _FITS = (*_PEOPLE, "calibration_steps")
 SAME = {
     "enumeration": (*_PEOPLE, "margin_mm", "constraints", "enumerate"),
     "descent": (*_PEOPLE, "margin_mm", "constraints"),
-    "kernel screen": _FITS,
     "kernel": _FITS,
     "ensemble": _FITS,
     "network": (*_FITS, "max_sensors", "size", "steps", "retrain_steps", "device"),
@@ -42,6 +41,8 @@ def reuse(journal: Journal, other: Journal, settings: Settings, cohort: Mapping[
         raise ValueError(f"reuse: {run} was a search on another cohort")
     before, now = facts["settings"], json.loads(json.dumps(asdict(settings)))
     differ = {name for name in now if before.get(name) != now[name]}
+    if before["confirm"] == now["confirm"] == "nested":
+        differ -= {"holdout"}  # nobody is kept aside
     kinds = {kind for kind, same in SAME.items() if not differ & set(same)}
     if not kinds:
         changes = [f"{x} was {before.get(x)}, is {now[x]}" for x in sorted(differ & set(_PEOPLE))]

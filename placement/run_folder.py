@@ -51,7 +51,10 @@ class Status:
 
 
 def check(folder: Path, *, overwrite: bool) -> None:
-    """Raise, before any work, where `started` would, but for the lock."""
+    """Raise, before any work, where `started` would."""
+    if (folder / JOURNAL).exists():
+        with _locked(folder, wait_s=0):
+            _recover(folder)
     if not overwrite and (folder / JOURNAL).exists() and not (folder / "front.json").exists():
         raise FileExistsError(
             f"{folder}: holds an unfinished search; go on with it by `placement resume {folder}`, "
@@ -137,6 +140,7 @@ def reopened(folder: Path) -> Iterator[Journal]:
     """
     _check_run(folder)
     with _locked(folder):
+        _recover(folder)
         if (folder / "front.json").exists():
             raise FileExistsError(f"{folder}: this search is finished; its front is in front.csv")
         with Journal(folder / JOURNAL) as journal, _noted(journal, folder):
@@ -172,9 +176,14 @@ def status(folder: Path) -> Status:
     _check_run(folder)
     try:
         with _locked(folder, wait_s=0):
-            state = "finished" if (folder / "front.json").exists() else "stopped"
+            _recover(folder)
+        running = False
     except BlockingIOError:
-        state = "running"
+        running = True
+    except OSError:  # a copy that may only be read
+        running = False
+    finished = (folder / "front.json").exists()
+    state = "running" if running else "finished" if finished else "stopped"
     with opened(folder) as journal:
         facts = journal.facts()
         best: dict[int, tuple[str, float]] = {}
@@ -254,8 +263,7 @@ def _replacing(folder: Path) -> Iterator[None]:
     """Keep what the folder held until the block ends; bring it back if nothing was scored."""
     aside = folder / _REPLACED
     own = {MARK, _LOCK, _REPLACED}
-    if aside.exists() and not _scored(folder):  # the one that replaced it was killed at once
-        _bring_back(folder, aside)
+    _recover(folder)
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
     held = [path for path in folder.iterdir() if path.name not in own]
@@ -269,6 +277,14 @@ def _replacing(folder: Path) -> Iterator[None]:
         shutil.rmtree(aside)
         if {path.name for path in folder.iterdir()} <= own:
             shutil.rmtree(folder)
+
+
+def _recover(folder: Path) -> None:
+    """Bring back what was put aside for a search that was killed before it scored anything."""
+    aside = folder / _REPLACED
+    if aside.exists() and not _scored(folder):
+        _bring_back(folder, aside)
+        aside.rmdir()
 
 
 def _bring_back(folder: Path, aside: Path) -> None:

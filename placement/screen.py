@@ -19,7 +19,7 @@ BOTH = 4
 many finalists have to do for a network: a search for sixteen would take half an hour."""
 
 NEAR_MM = 7.5
-"""A move of the descent goes no farther: to the eight pixels around."""
+"""A move of the descent goes so far: to the eight pixels around, or eight sites of a snap grid."""
 
 
 def screened(
@@ -63,7 +63,6 @@ def descended(
     rules: Rules,
     most: int,
     accuracy: int,
-    near_mm: float = NEAR_MM,
 ) -> Layout:
     """Where moving one sensor after the other to a better neighbouring site leads.
 
@@ -71,9 +70,10 @@ def descended(
         start: of candidate sites.
         most: layouts that are scored at most; those of the last sensor are completed.
         accuracy: which of the objectives is to be lower.
-        near_mm: how far a move goes at most.
     """
-    number = {site: i for i, site in enumerate(map(tuple, np.round(rules.uv, 4).tolist()))}
+    number = {Layout((site,)).sites[0]: i for i, site in enumerate(map(tuple, rules.uv.tolist()))}
+    apart = rules.distance_mm + np.where(np.eye(len(number)), np.inf, 0)
+    near_mm = max(NEAR_MM, 1.5 * apart.min())  # a snap grid may be coarser than pixels
     best = [number[site] for site in start.sites]
     known = dict(screen([start]))
     layout, place, stuck = start, 0, 0

@@ -159,7 +159,7 @@ def _on(
             pairs = fitted(split, final, settings, progress, journal)
         for layout, pair in zip(final, pairs, strict=True):
             judged[layout][judge] = pair
-        journal.add(judge, {x: relative(judged[x][judge].search, mean_map) for x in final})
+        journal.add(judge, {x: relative(judged[x][judge].search, mean_map) for x in finalists})
     values = valued({x: judged[x][judge].search for x in final}, mean_map, split, settings)
     candidates = [(x, judged[x]) for x in finalists]
     if settings.objectives == DEFAULT:
@@ -185,7 +185,6 @@ def _on(
             "untouched": list(split.untouched.subjects) if split.untouched else [],
             "candidate_sites": len(sites),
             "possible_counts": rules.sizes(settings.max_sensors),
-            "layouts_scored": len(explored) + sum(claim["enumerated"] for claim in optimality),
             "optimality": optimality,
             "seconds": journal.seconds,
             "versions": package_versions(),

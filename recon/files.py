@@ -96,3 +96,13 @@ def check_output(folder: Path, *, overwrite: bool) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder.parent):
         pass
+
+
+def check_apart(out: Path, **read: Path | None) -> None:
+    """Raise ValueError where something that is read lies in the folder that is to be replaced."""
+    for name, path in read.items():
+        if path is not None and path.resolve().is_relative_to(out.resolve()):
+            raise ValueError(
+                f"{name}: {path} lies in the output folder {out}, which is replaced; "
+                "write to another folder"
+            )

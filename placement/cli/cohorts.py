@@ -114,10 +114,11 @@ def inspect(
         from placement.contact_sheet import draw_feet
         from placement.report_cohorts import summary_table
         from recon.cohort import Cohort
-        from recon.files import check_output
+        from recon.files import check_apart, check_output
 
         folder = out or cohort.with_name(f"{cohort.resolve().name}-feet")
         check_output(folder, overwrite=overwrite)
+        check_apart(folder, cohort=cohort)
         people = Cohort.load(cohort)
         console.print(describe(people))
         console.print(summary_table(people))

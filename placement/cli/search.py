@@ -108,8 +108,8 @@ def search(
         int,
         typer.Option(
             min=0,
-            help="Layouts of each count tried at most around the kernel's best; docs/design.md "
-            "says why none.",
+            help="About how many layouts of each count are tried around the kernel's best; "
+            "docs/design.md says why none.",
         ),
     ] = 0,
     objectives: ObjectivesOption = "sensors,error",
@@ -141,6 +141,7 @@ def search(
         from placement import run_folder
         from placement.constraints_file import with_margin
         from placement.settings import Settings
+        from recon.files import check_apart
 
         check_backend(backend, scheduler)
         check_device(device, fidelity, scheduler)
@@ -176,8 +177,7 @@ def search(
         )
         folder = out or Path("runs") / datetime.now().strftime("%Y-%m-%d-%H%M%S")
         run_folder.check(folder, overwrite=overwrite)
-        if reuse is not None and reuse.resolve() == folder.resolve():
-            raise ValueError(f"reuse: {reuse} is what --out replaces; write to another folder")
+        check_apart(folder, cohort=cohort, reuse=reuse, constraints=constraints)
         people = load_cohort(cohort)
         source = run_folder.source(people, cohort)
         with (
@@ -197,7 +197,9 @@ def resume(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes. Default: as it was started.")
     ] = None,
-    backend: BackendOption = BackendName.joblib,
+    backend: Annotated[
+        BackendName | None, typer.Option(help="Who fits. Default: as it was started.")
+    ] = None,
     scheduler: SchedulerOption = None,
 ) -> None:
     """Go on with a search that was interrupted or killed; the front is as if it never was."""
@@ -205,15 +207,21 @@ def resume(
         from placement import run_folder
         from placement.settings import Settings
 
-        check_backend(backend, scheduler)
+        elsewhere = backend is not None or scheduler is not None
+        if elsewhere:
+            check_backend(backend or BackendName.joblib, scheduler)
         with run_folder.reopened(run) as journal, _stoppable(run):
             facts = journal.facts()
             settings = Settings.from_json(facts["settings"])
-            settings = replace(settings, jobs=jobs or settings.jobs, scheduler=scheduler)
+            settings = replace(settings, jobs=jobs or settings.jobs)
+            if elsewhere:
+                settings = replace(settings, scheduler=scheduler)
             for warning in run_folder.changed_versions(facts["versions"]):
                 complaints.print(f"warning: {warning}", soft_wrap=True)
             people = load_cohort(cohort or run_folder.place(facts["cohort"]))
             run_folder.check_same(people, facts["cohort"])
+            if cohort is not None:
+                journal.note(cohort=run_folder.source(people, cohort))
             _run(run, people, settings, journal)
 
 

@@ -343,9 +343,12 @@ def test_other_objectives_are_searched_told_and_drawn(folder: Path, tmp_path: Pa
     [
         ("--objectives sensors,weight", "no 'weight'; there are sensors, error"),
         ("--objectives sensors,wiring", "nothing of accuracy"),
-        ("--shift-mm 50", "--shift-mm must lie in 0 to 10 mm"),
-        ("--connector 0.3 0.9", "connector: mm must be in millimetres"),
-        ("--connector 900 -50", "connector: (900, -50) mm is more than 100 mm off"),
+        ("--objectives error,shift --shift-mm 50", "--shift-mm must lie in 0 to 10 mm"),
+        ("--objectives error,wiring --connector 0.3 0.9", "connector: mm must be in millimetres"),
+        (
+            "--objectives error,wiring --connector 900 -50",
+            "connector: (900, -50) mm is more than 100 mm off",
+        ),
         ("--calibration-steps 50", "--calibration-steps: 50 wanted, but"),
     ],
 )
@@ -382,3 +385,62 @@ def test_a_gpu_that_is_not_there_is_told_before_the_work(
     told = fails(f"{command} --cohort {folder} --folds 3 --fidelity network --device cuda")
     assert "--device 'cuda' was asked for, but torch finds none here" in told
     assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize(
+    "command", ["search --cohort {c} --out {c} " + QUICK, "inspect {c} --out {c}"]
+)
+def test_what_is_read_is_never_replaced(tmp_path: Path, command: str) -> None:
+    cohort = tmp_path / "c"
+    walkers(people=6).save(cohort)
+    before = sorted(path.name for path in cohort.iterdir())
+    assert "lies in the output folder" in fails(command.format(c=cohort) + " --overwrite")
+    assert sorted(path.name for path in cohort.iterdir()) == before
+
+
+def test_only_allowed_layouts_are_among_the_scores(folder: Path, tmp_path: Path) -> None:
+    """The published landmarks stand beside the front, whatever the constraints."""
+    file = tmp_path / "toes.toml"
+    file.write_text('[[zones]]\nname = "heel"\nmax = 0\n')
+    out = tmp_path / "r"
+    quick = "--fidelity kernel --max-sensors 2 --folds 3 --margin-mm 0"
+    succeeds(f"search --cohort {folder} --out {out} --constraints {file} {quick}")
+    with (out / "scores.csv").open() as stream:
+        lowest = min(float(row["u"]) for row in csv.DictReader(stream))
+    assert lowest > 0.25
+
+
+def test_options_that_nothing_looks_at_are_refused(folder: Path, tmp_path: Path) -> None:
+    for option, name in (
+        ("--sensor-price 3", "cost"),
+        ("--connector 50 50", "wiring or cost"),
+        ("--shift-mm 2", "shift"),
+    ):
+        told = fails(f"search --cohort {folder} --out {tmp_path / 'r'} {QUICK} {option}")
+        assert f"is for the objective {name}" in told
+    assert not (tmp_path / "r").exists()
+
+
+def test_the_mean_map_cannot_be_calibrated(folder: Path) -> None:
+    output = succeeds(
+        f"evaluate --layout published-2 --cohort {folder} --folds 3 --fidelity mean "
+        "--calibration-steps 1"
+    )
+    assert output.count("1.000") == 2
+
+
+@pytest.mark.parametrize(
+    ("people", "options", "remedy"),
+    [
+        (6, "", "pass --folds 4, or --confirm nested --folds 4, which searches on everybody"),
+        (4, "--folds 3", "pass --folds 2, or --confirm nested --folds 2"),
+        (8, "--holdout 0.6", "pass --folds 3, or a smaller --holdout, or --confirm nested"),
+        (3, "--folds 2", "a search wants 4 people at the least"),
+    ],
+)
+def test_too_few_people_are_told_what_works(
+    tmp_path: Path, people: int, options: str, remedy: str
+) -> None:
+    walkers(people=people).save(tmp_path / "c")
+    told = fails(f"search --cohort {tmp_path / 'c'} --out {tmp_path / 'r'} {options}")
+    assert remedy in told

@@ -78,7 +78,7 @@ def test_only_what_would_be_the_same_is_taken(first: Journal, cohort: Cohort) ->
         journal = warm(first, cohort, replace(QUICK, **change))
         return {kind for kind in SAME if journal.results(kind)}
 
-    fits, explored = {"kernel screen", "kernel"}, {"enumeration"}
+    fits, explored = {"kernel"}, {"enumeration"}
     assert fits | explored <= kinds()
     assert not fits & kinds(calibration_steps=1) and explored <= kinds(calibration_steps=1)
     assert not explored & kinds(margin_mm=1) and fits <= kinds(margin_mm=1)

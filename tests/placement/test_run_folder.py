@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -168,7 +169,24 @@ def test_what_is_replaced_stays_until_something_is_scored(cohort: Cohort, tmp_pa
     assert {path.name for path in run.glob("[!.]*")} == {"run.db"}
 
 
-def test_killed_at_once_the_replaced_run_is_still_there(cohort: Cohort, tmp_path: Path) -> None:
+def overwrite_in_vain(run: Path, cohort: Cohort) -> None:
+    with pytest.raises(ValueError, match="folds"), begin(run, cohort, overwrite=True):
+        raise ValueError("folds")
+
+
+def resume(run: Path, cohort: Cohort) -> None:
+    with pytest.raises(FileExistsError, match="finished"), run_folder.reopened(run):
+        pass
+
+
+def ask(run: Path, cohort: Cohort) -> None:
+    assert run_folder.status(run).state == "finished"
+
+
+@pytest.mark.parametrize("look", [overwrite_in_vain, resume, ask])
+def test_killed_at_once_the_replaced_run_is_still_there(
+    cohort: Cohort, tmp_path: Path, look: Callable[[Path, Cohort], None]
+) -> None:
     run = tmp_path / "run"
     with begin(run, cohort) as journal:
         run_folder.finish(run, journal, search(cohort, QUICK, journal=journal), no_figures)
@@ -178,8 +196,7 @@ def test_killed_at_once_the_replaced_run_is_still_there(cohort: Cohort, tmp_path
     for path in run.glob("[!.]*"):
         path.rename(aside / path.name)
     Journal(run / "run.db").__exit__()
-    with pytest.raises(ValueError, match="folds"), begin(run, cohort, overwrite=True):
-        raise ValueError("folds")
+    look(run, cohort)
     assert (run / "front.json").read_bytes() == before
     assert run_folder.status(run).state == "finished"
 

@@ -13,6 +13,7 @@ from placement.search import search
 from recon import Cohort, FootGrid, Layout, Sensor
 
 GRID = FootGrid((16, 8), 5.0, (70.0, 30.0))
+HALF = 0.10035  # np.round(HALF, 4) is not round(HALF, 4)
 TARGET = np.array([[15.0, 20.0], [15.0, 50.0]])  # mm
 
 
@@ -94,3 +95,15 @@ def test_of_many_sensors_a_network_judges_half_as_many() -> None:
     assert leaders([few, many], 2, "kernel") == [*few[:2], *many[:2]]
     assert leaders([few, many], 2, "ensemble") == [*few[:2], many[0]]
     assert leaders([few, many], 1, "ensemble") == [few[0], many[0]]
+
+
+def test_a_descent_finds_its_sites_wherever_they_lie_and_however_far_apart() -> None:
+    """Halves are rounded in two ways, and a snap grid may be coarser than the pixels."""
+    uv = np.array([[HALF, 0.2], [HALF, 0.5], [HALF, 0.8]])  # 9 mm apart
+    place = Rules.of(Constraints(), uv, GRID, Sensor(4.0))
+    start, *_, target = (Layout(((u, v),), Sensor(4.0)) for u, v in uv)
+    goal = GRID.mm(target.uv)
+    end = descended(
+        start, lambda some: {x: (np.abs(GRID.mm(x.uv) - goal).sum(),) for x in some}, place, 10, 0
+    )
+    assert end == target
