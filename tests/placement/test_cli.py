@@ -135,6 +135,16 @@ def test_simulate_writes_a_cohort_that_search_takes(tmp_path: Path) -> None:
     )
 
 
+def test_paths_and_ids_are_printed_as_they_are(folder: Path, tmp_path: Path) -> None:
+    """In brackets and between colons too, which the library that prints gives a meaning."""
+    out = tmp_path / "run[draft]:cat:"
+    told = succeeds(f"simulate --out {out} --people 3 --steps 1 --frames 6")
+    assert f"writtento{out}" in "".join(told.split())  # long lines are wrapped
+    (tmp_path / "mine.csv").write_text("layout,u,v\n[/x],0.3,0.4\n")
+    scored = f"evaluate --layout {tmp_path / 'mine.csv'} --cohort {folder} --folds 3 --fidelity"
+    assert "[/x]" in succeeds(f"{scored} linear --id [/x]")
+
+
 def test_bad_input_gets_one_clear_line(run: Path, folder: Path, tmp_path: Path) -> None:
     assert "no such cohort" in fails(f"search --cohort {tmp_path / 'none'}")
     assert "placement import" in fails(f"search --cohort {tmp_path}")
