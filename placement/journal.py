@@ -42,6 +42,20 @@ COMMIT;
 T = TypeVar("T")
 
 
+class Facts(dict[str, Any]):
+    """What was noted of a run, by name; ValueError where its settings or the like never were."""
+
+    def __init__(self, noted: Mapping[str, Any], where: str) -> None:
+        super().__init__(noted)
+        self._where = where
+
+    def __missing__(self, name: str) -> Any:  # a run killed at once, or an empty run.db
+        raise ValueError(
+            f"{self._where}: a run that never began (no {name} noted); start it anew with "
+            "placement search --overwrite"
+        )
+
+
 class Journal:
     """One SQLite database; without a path it lives in memory. Close it, or use it in a `with`.
 
@@ -186,11 +200,12 @@ class Journal:
         rows = [(name, dumps(value)) for name, value in facts.items()]
         self._write("INSERT OR REPLACE INTO facts VALUES (?, ?)", rows)
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> Facts:
         """All that was noted."""
         with self._explained():
             rows = self._base.execute("SELECT name, value FROM facts")
-            return {name: json.loads(value) for name, value in rows}
+            noted = {name: json.loads(value) for name, value in rows}
+        return Facts(noted, str(self.path.parent) if self.path else "the journal of this run")
 
     def _write(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
         """One transaction: all rows or none."""

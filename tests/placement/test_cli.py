@@ -145,6 +145,17 @@ def test_paths_and_ids_are_printed_as_they_are(folder: Path, tmp_path: Path) -> 
     assert "[/x]" in succeeds(f"{scored} linear --id [/x]")
 
 
+def test_a_run_that_never_began_is_told(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "run.db").touch()
+    resumed = placement(f"resume {tmp_path}")
+    assert isinstance(resumed.exception, SystemExit)
+    assert "no settings noted" in resumed.stderr
+    out = tmp_path / "new"
+    again = fails(f"search --cohort {folder} --out {out} --reuse {tmp_path} {QUICK}")
+    assert f"{tmp_path}: a run that never began" in again
+    assert "start it anew" in succeeds(f"status {tmp_path}")
+
+
 def test_bad_input_gets_one_clear_line(run: Path, folder: Path, tmp_path: Path) -> None:
     assert "no such cohort" in fails(f"search --cohort {tmp_path / 'none'}")
     assert "placement import" in fails(f"search --cohort {tmp_path}")
