@@ -27,7 +27,6 @@ WITHIN = ": "
 _WAIT_S = 30  # for somebody who reads meanwhile
 _COLUMNS = ("fidelity", "sensors", "relative_error", "sites_uv")
 _SCHEMA = f"""
-BEGIN IMMEDIATE;
 PRAGMA user_version = {FORMAT};
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE results (kind TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (kind, key));
@@ -35,8 +34,7 @@ CREATE TABLE scores (
     number INTEGER PRIMARY KEY, stage TEXT, sensors INTEGER, relative_error REAL, sites TEXT,
     UNIQUE (stage, sites)
 );
-CREATE TABLE stages (name TEXT PRIMARY KEY, done INTEGER, total INTEGER, seconds REAL);
-COMMIT;
+CREATE TABLE stages (name TEXT PRIMARY KEY, done INTEGER, total INTEGER, seconds REAL)
 """
 
 T = TypeVar("T")
@@ -224,11 +222,18 @@ class Journal:
             raise
 
     def _prepare(self) -> None:
-        (found,) = self._base.execute("PRAGMA user_version").fetchone()
-        if found == 0:
-            self._base.executescript(_SCHEMA)
-        elif found != FORMAT:
+        if self._format() == 0:
+            with self._transaction():
+                if self._format() == 0:  # still: another process may have been quicker
+                    for statement in _SCHEMA.split(";"):
+                        self._base.execute(statement)
+        if (found := self._format()) != FORMAT:
             raise ValueError(f"{self.path}: a run of format {found}, this release has {FORMAT}")
+
+    def _format(self) -> int:
+        """0 where no table was made yet."""
+        found: int = self._base.execute("PRAGMA user_version").fetchone()[0]
+        return found
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
