@@ -9,6 +9,7 @@ from placement.objectives import DEFAULT
 from placement.plots import pareto
 from placement.plots_layouts import layouts
 from placement.plots_objectives import trade
+from recon.files import replacing_file
 
 _DPI = 150
 
@@ -21,5 +22,6 @@ def draw(front: Front, folder: Path) -> tuple[str, ...]:
         figures["objectives.png"] = trade(front)
     for name, figure in figures.items():
         # Without the software version and date in the file, the same front is the same picture.
-        figure.savefig(folder / name, dpi=_DPI, metadata={"Software": None})
+        with replacing_file(folder / name) as new:  # an earlier picture outlives a full disk
+            figure.savefig(new, format="png", dpi=_DPI, metadata={"Software": None})
     return tuple(figures)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import combinations, islice
 from math import comb
 
@@ -22,14 +21,12 @@ def exhaustive(
     count: int,
     keep: int = 1,
     allowed: Allowed | None = None,
-    tick: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[Ints, NDArray[np.float64], int]:
     """Score every set of `count` of the site numbers that is allowed.
 
     Args:
         numbers: the sites to choose from.
         keep: so many of the best come back.
-        tick: told how many of how many sets are looked at.
 
     Returns:
         Sets (r, count) and their errors (r,), best first and in order of their numbers where
@@ -38,17 +35,14 @@ def exhaustive(
     numbers = np.unique(numbers)
     sets: Ints = np.empty((0, count), np.int64)
     errors, scored = np.empty(0), 0
-    total, seen = comb(len(numbers), count), 0
     every = combinations(numbers.tolist(), count)
     while chunk := list(islice(every, _CHUNK)):
-        seen += len(chunk)
         rows = permitted(np.array(chunk, np.int64), allowed)
         scored += len(rows)
         sets = np.concatenate([sets, rows])
         errors = np.concatenate([errors, relative(rows)])
         best = np.argsort(errors, kind="stable")[:keep]  # earlier sets come first where equal
         sets, errors = sets[best], errors[best]
-        tick(seen, total)
     return sets, errors, scored
 
 

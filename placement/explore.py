@@ -120,6 +120,8 @@ def explore(
             seed=settings.seed,
             callback=Watch(),
         )
+        # pymoo ends before the last generation where nothing new is left to try.
+        progress(THEN, settings.generations, settings.generations)
         optima, further = improved(
             optima, errors(), basis.linear.relative, len(sites), allowed, journal.recall
         )

@@ -185,8 +185,11 @@ class Front:
                 raise FileNotFoundError(f"{folder}: holds no {name} of a finished run; {hint}")
         try:
             stored = json.loads((folder / "front.json").read_text())
-            return cls.from_json(stored, json.loads((folder / "run.json").read_text()))
-        except (ValueError, KeyError, TypeError) as error:
+            run = json.loads((folder / "run.json").read_text())
+            if "cohort" not in run:
+                raise ValueError("run.json says nothing of a cohort")
+            return cls.from_json(stored, run)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{folder}: damaged run ({error})") from error
 
 

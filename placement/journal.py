@@ -27,7 +27,6 @@ WITHIN = ": "
 _WAIT_S = 30  # for somebody who reads meanwhile
 _COLUMNS = ("fidelity", "sensors", "relative_error", "sites_uv")
 _SCHEMA = f"""
-BEGIN IMMEDIATE;
 PRAGMA user_version = {FORMAT};
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE results (kind TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (kind, key));
@@ -35,11 +34,24 @@ CREATE TABLE scores (
     number INTEGER PRIMARY KEY, stage TEXT, sensors INTEGER, relative_error REAL, sites TEXT,
     UNIQUE (stage, sites)
 );
-CREATE TABLE stages (name TEXT PRIMARY KEY, done INTEGER, total INTEGER, seconds REAL);
-COMMIT;
+CREATE TABLE stages (name TEXT PRIMARY KEY, done INTEGER, total INTEGER, seconds REAL)
 """
 
 T = TypeVar("T")
+
+
+class Facts(dict[str, Any]):
+    """What was noted of a run, by name; ValueError where its settings or the like never were."""
+
+    def __init__(self, noted: Mapping[str, Any], where: str) -> None:
+        super().__init__(noted)
+        self._where = where
+
+    def __missing__(self, name: str) -> Any:  # a run killed at once, or an empty run.db
+        raise ValueError(
+            f"{self._where}: a run that never began (no {name} noted); start it anew with "
+            "placement search --overwrite"
+        )
 
 
 class Journal:
@@ -186,11 +198,12 @@ class Journal:
         rows = [(name, dumps(value)) for name, value in facts.items()]
         self._write("INSERT OR REPLACE INTO facts VALUES (?, ?)", rows)
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> Facts:
         """All that was noted."""
         with self._explained():
             rows = self._base.execute("SELECT name, value FROM facts")
-            return {name: json.loads(value) for name, value in rows}
+            noted = {name: json.loads(value) for name, value in rows}
+        return Facts(noted, str(self.path.parent) if self.path else "the journal of this run")
 
     def _write(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
         """One transaction: all rows or none."""
@@ -209,11 +222,18 @@ class Journal:
             raise
 
     def _prepare(self) -> None:
-        (found,) = self._base.execute("PRAGMA user_version").fetchone()
-        if found == 0:
-            self._base.executescript(_SCHEMA)
-        elif found != FORMAT:
+        if self._format() == 0:
+            with self._transaction():
+                if self._format() == 0:  # still: another process may have been quicker
+                    for statement in _SCHEMA.split(";"):
+                        self._base.execute(statement)
+        if (found := self._format()) != FORMAT:
             raise ValueError(f"{self.path}: a run of format {found}, this release has {FORMAT}")
+
+    def _format(self) -> int:
+        """0 where no table was made yet."""
+        found: int = self._base.execute("PRAGMA user_version").fetchone()[0]
+        return found
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -32,11 +32,15 @@ def layout_from_csv(
         grid: whose reference foot x_mm and y_mm are measured on.
 
     Raises:
-        ValueError: columns missing, no number, u, v and mm that contradict each other, a site off
-            the foot, several layouts and no name, or no such name.
+        ValueError: no CSV, columns missing, no number, u, v and mm that contradict each other, a
+            site off the foot, several layouts and no name, or no such name.
     """
-    table = csv.reader(io.StringIO(text), delimiter=";" if ";" in text else ",")
-    header, *lines = [[cell.strip() for cell in row] for row in table if row] or [[]]
+    first = next((line for line in text.splitlines() if line), "")
+    table = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count))
+    try:
+        header, *lines = [[cell.strip() for cell in row] for row in table if row] or [[]]
+    except csv.Error as error:
+        raise ValueError(f"{source}: no CSV, line {table.line_num}: {error}") from error
     columns = [cell.lower() for cell in header]
     pairs = [pair for pair in (UV, MM) if set(pair) <= set(columns)]
     if not pairs:

@@ -83,7 +83,7 @@ def seek(
         restarts: random starts of each count; each has a random stream of its own.
         sets: most sets of a count that are enumerated, a quarter of it on a coarser grid.
         allowed: which sets may be used.
-        draw: a random allowed set of a size, or None; drawn and tried where it is not given.
+        draw: a random allowed set of a size, or None; any set where it is not given.
         tick: told how many of the counts are done.
         note: told what was found for each count, once it is done.
         recall: gives a result that is known already, or computes and keeps it, see
@@ -110,7 +110,7 @@ def seek(
             )
             for i in range(restarts):
                 rng = np.random.default_rng([seed, count, i])
-                random = draw(rng, count) if draw else random_set(rng, len(uv_mm), count, allowed)
+                random = draw(rng, count) if draw else random_set(rng, len(uv_mm), count)
                 starts.append(random or [])
             for start in starts:
                 if len(start) == count:

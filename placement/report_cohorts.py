@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 
 from placement.inspect import foot_table, summary
@@ -31,10 +30,10 @@ def import_table(report: Report, feet: Mapping[str, Mapping[str, float]]) -> Tab
         facts = feet[f"{subject}/{side}"]
         size = f"{facts['footprint_length_mm']:.0f} x {facts['footprint_width_mm']:.0f}"
         overlap = [f"{facts['overlap']:.2f}"] if scanned else []
-        table.add_row(escape(f"{subject} {side}"), str(steps), size, *overlap, "")
+        table.add_row(f"{subject} {side}", str(steps), size, *overlap, "")
     for problem in report.rejected:
         empty = [""] if scanned else []
-        table.add_row(escape(problem.name), "0", "", *empty, escape(problem.reason))
+        table.add_row(problem.name, "0", "", *empty, problem.reason)
     return table
 
 

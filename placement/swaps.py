@@ -11,8 +11,6 @@ ROUNDS = 3
 """Moves tried at most, over the number of sensors; later ones gain little."""
 
 _LEAST = 1e-6  # relative gain that counts as one
-_DRAWS = 200  # batches of random sets looked through for one that is allowed
-_BATCH = 64
 
 Relative = Callable[[NDArray[np.integer]], NDArray[np.float64]]
 """Errors (b,) of sets of site numbers (b, k), such as `LinearScorer.relative`."""
@@ -74,15 +72,10 @@ def swapped(
     return chosen
 
 
-def random_set(
-    rng: np.random.Generator, sites: int, count: int, allowed: Allowed | None = None
-) -> list[int] | None:
-    """A random set that is allowed; None where thousands drawn hold none."""
-    for _ in range(_DRAWS):
-        drawn = np.sort(rng.random((_BATCH, sites)).argpartition(count - 1, axis=1)[:, :count])
-        if len(found := permitted(drawn, allowed)):
-            return found[0].tolist()
-    return None
+def random_set(rng: np.random.Generator, sites: int, count: int) -> list[int]:
+    """Any set at random."""
+    drawn: list[int] = np.sort(rng.random(sites).argpartition(count - 1)[:count]).tolist()
+    return drawn
 
 
 def _best(

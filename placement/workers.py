@@ -13,6 +13,7 @@ from typing import Any
 
 from joblib import Parallel, delayed, parallel_config
 from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from placement.arguments import kept, resolved
 
@@ -45,7 +46,7 @@ def run_all(
     """Call `function` with each of the argument tuples, and yield key and result as they come.
 
     Raises:
-        OSError: the Dask scheduler cannot be reached.
+        OSError: the Dask scheduler cannot be reached, or a process was killed.
         ValueError: Dask is not installed.
     """
     if not calls:
@@ -70,9 +71,14 @@ def _on_this_machine(
                 delayed(_named)(os.getpid(), folder, function, key, call)
                 for key, call in light.items()
             )
-    except BaseException:
+    except BaseException as error:
         # An interrupted search must not leave processes that train on for nobody.
         get_reusable_executor().shutdown(wait=False, kill_workers=True)
+        if isinstance(error, TerminatedWorkerError):
+            raise OSError(
+                "a worker process was ended by the system, perhaps for want of memory; "
+                "go on with fewer --jobs"
+            ) from error
         raise
 
 

@@ -98,7 +98,7 @@ def import_(
 def _warn(problems: Sequence[Problem]) -> None:
     """At once, so that a long import can be stopped."""
     for problem in problems:
-        complaints.print(f"warning: {problem.name}: {problem.reason}", markup=False, soft_wrap=True)
+        complaints.print(f"warning: {problem.name}: {problem.reason}", soft_wrap=True)
 
 
 def inspect(

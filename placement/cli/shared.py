@@ -27,8 +27,14 @@ if TYPE_CHECKING:  # numpy is imported by the commands that need it
 SIMULATED = "These people are SIMULATED: check a layout on real recordings."
 
 _WIDTH_OF_A_FILE = 120
-console = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE, highlight=False)
-complaints = Console(stderr=True, highlight=False)
+# Paths, ids and people's names are printed as they are, [x] and :x: in them too.
+console = Console(
+    width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE,
+    highlight=False,
+    markup=False,
+    emoji=False,
+)
+complaints = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def load_cohort(folder: Path | None) -> Cohort:
@@ -61,7 +67,7 @@ def progress_bars(*, lines: bool = False) -> Iterator[Callable[[str, int, int], 
     """A bar per stage where somebody watches; elsewhere, of `lines`, one when a stage begins and
     one when it is done."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -100,7 +106,7 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError) as error:
-        complaints.print(f"error: {_as_typed(str(error))}", markup=False, soft_wrap=True)
+        complaints.print(f"error: {_as_typed(str(error))}", soft_wrap=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
         complaints.print("interrupted")

@@ -20,5 +20,9 @@ def status(run: RunArgument) -> None:
             console.print("No stage has begun yet; the first takes seconds to set up.")
         if found.best:
             console.print(best_table(found.best))
-        if found.state == "stopped":
+        if found.state == "stopped" and "settings" not in found.facts:
+            console.print(
+                "It was ended before it began; start it anew with placement search --overwrite"
+            )
+        elif found.state == "stopped":
             console.print(f"Go on with it: placement resume {run}", soft_wrap=True)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import report
 import typer
+from keep import claim
 from methods import METHODS
 from search_scores import search_scores, summary
 from task import Task
@@ -41,14 +42,19 @@ def main(
     methods: Annotated[str, typer.Option(help="Separated by semicolons.")] = ";".join(METHODS),
     jobs: Annotated[int, typer.Option(min=1)] = 2,
     seed: int = 0,
-    out: Annotated[Path, typer.Option(help="A new folder for each cohort.")] = Path("runs/peers"),
+    out: Annotated[Path, typer.Option(help="A new one for each cohort and seed.")] = Path(
+        "runs/peers"
+    ),
 ) -> None:
     """Results go to OUT one by one; what is there is not computed again."""
     data = demo_cohort(people) if cohort is None else Cohort.load(cohort)
     out.mkdir(parents=True, exist_ok=True)
     settings = Settings(max_sensors=max(COUNTS), seed=seed)
     everybody = len(data.subjects)
-    task = Task.of(data, make_folds(data.subjects, folds or everybody, seed), settings)
+    folds, outer = folds or everybody, outer or everybody
+    made_with = {"cohort": data.fingerprint, "seed": seed, "folds": folds, "outer": outer}
+    claim(out / "made_with.json", {**made_with, "counts": COUNTS, "finest": FINEST})
+    task = Task.of(data, make_folds(data.subjects, folds, seed), settings)
     names = methods.split(";")
     found = search_scores(task, [x for x in names if x not in SCREENED], COUNTS, out)
     text = [
@@ -58,7 +64,7 @@ def main(
     kind = "simulated" if data.simulated else "real"
     report.draw(found, f"{everybody} {kind} people, {len(task.sites)} sites", out / "peers.png")
     if nested:
-        tests = make_folds(data.subjects, outer or everybody, seed)
+        tests = make_folds(data.subjects, outer, seed)
         quick = [name for name in names if name not in SLOW]
         frame = untouched_scores(data, tests, quick, COUNTS, FINEST, out, jobs, seed)
         frame.to_csv(out / "untouched.csv", index=False)

@@ -135,6 +135,27 @@ def test_simulate_writes_a_cohort_that_search_takes(tmp_path: Path) -> None:
     )
 
 
+def test_paths_and_ids_are_printed_as_they_are(folder: Path, tmp_path: Path) -> None:
+    """In brackets and between colons too, which the library that prints gives a meaning."""
+    out = tmp_path / "run[draft]:cat:"
+    told = succeeds(f"simulate --out {out} --people 3 --steps 1 --frames 6")
+    assert f"writtento{out}" in "".join(told.split())  # long lines are wrapped
+    (tmp_path / "mine.csv").write_text("layout,u,v\n[/x],0.3,0.4\n")
+    scored = f"evaluate --layout {tmp_path / 'mine.csv'} --cohort {folder} --folds 3 --fidelity"
+    assert "[/x]" in succeeds(f"{scored} linear --id [/x]")
+
+
+def test_a_run_that_never_began_is_told(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "run.db").touch()
+    resumed = placement(f"resume {tmp_path}")
+    assert isinstance(resumed.exception, SystemExit)
+    assert "no settings noted" in resumed.stderr
+    out = tmp_path / "new"
+    again = fails(f"search --cohort {folder} --out {out} --reuse {tmp_path} {QUICK}")
+    assert f"{tmp_path}: a run that never began" in again
+    assert "start it anew" in succeeds(f"status {tmp_path}")
+
+
 def test_bad_input_gets_one_clear_line(run: Path, folder: Path, tmp_path: Path) -> None:
     assert "no such cohort" in fails(f"search --cohort {tmp_path / 'none'}")
     assert "placement import" in fails(f"search --cohort {tmp_path}")
@@ -406,7 +427,10 @@ def test_only_allowed_layouts_are_among_the_scores(folder: Path, tmp_path: Path)
     quick = "--fidelity kernel --max-sensors 2 --folds 3 --margin-mm 0"
     succeeds(f"search --cohort {folder} --out {out} --constraints {file} {quick}")
     with (out / "scores.csv").open() as stream:
-        lowest = min(float(row["u"]) for row in csv.DictReader(stream))
+        places = [row["sites_uv"] for row in csv.DictReader(stream)]
+    lowest = min(
+        float(site.split(",")[0]) for place in places for site in re.split(r"[; ]+", place)
+    )
     assert lowest > 0.25
 
 

@@ -107,10 +107,15 @@ def test_layouts_are_read_back_from_the_csv() -> None:
 def test_unfinished_or_damaged_runs_are_explained(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="finished run"):
         Front.load(tmp_path)
-    a_front().save(tmp_path)
-    (tmp_path / "front.json").write_text('{"format": "insole-front"')
-    with pytest.raises(ValueError, match="damaged"):
-        Front.load(tmp_path)
+    for name, texts in {
+        "front.json": ('{"format": "insole-front"', "[]", "7"),
+        "run.json": ("{}", "[]", "7"),
+    }.items():
+        a_front().save(tmp_path)
+        for text in texts:
+            (tmp_path / name).write_text(text)
+            with pytest.raises(ValueError, match="damaged"):
+                Front.load(tmp_path)
 
 
 def test_relative_error_of_the_mean_map_is_one() -> None:

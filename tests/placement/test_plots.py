@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from rich.console import Console
 from test_front import a_front, a_pair
 
@@ -60,6 +61,22 @@ def test_layouts_draw_the_best_of_each_count_at_true_size(front: Front) -> None:
     centres = np.array([patch.center for patch in panels[2].patches])
     assert centres == pytest.approx(front.grid.mm(best.layout.uv))
     assert {patch.radius for patch in panels[2].patches} == {5.0}
+
+
+def test_an_earlier_picture_outlives_a_full_disk(
+    front: Front, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw(front, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full(self: Figure, path: Path, **_: object) -> None:
+        path.write_bytes(b"half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Figure, "savefig", full)
+    with pytest.raises(OSError, match="No space"):
+        draw(front, tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_drawing_writes_both_files(front: Front, tmp_path: Path) -> None:

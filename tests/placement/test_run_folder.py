@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from walkers import walkers
 from placement import run_folder
 from placement.constraints_file import from_values
 from placement.front import Front
-from placement.journal import Journal
+from placement.journal import FORMAT, Journal
 from placement.search import search
 from placement.settings import Settings
 from recon import Cohort, Layout
@@ -257,6 +258,23 @@ def test_a_damaged_run_is_told(tmp_path: Path, content: bytes | None) -> None:
     else:
         with pytest.raises(ValueError, match=r"run\.db"):
             run_folder.status(tmp_path)
+
+
+def test_of_two_that_open_a_new_journal_one_makes_the_tables(tmp_path: Path) -> None:
+    path = tmp_path / "run.db"
+    with (
+        contextlib.closing(sqlite3.connect(path, isolation_level=None)) as first,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        first.execute("BEGIN IMMEDIATE")
+        second = pool.submit(lambda: Journal(path).__exit__())
+        time.sleep(0.3)  # it waits for the lock by now
+        first.execute("CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        first.execute(f"PRAGMA user_version = {FORMAT}")
+        first.execute("COMMIT")
+        second.result(timeout=20)
+    with Journal(path) as journal:
+        assert journal.facts() == {}
 
 
 def test_no_run_is_told(tmp_path: Path) -> None:

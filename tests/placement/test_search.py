@@ -125,6 +125,17 @@ def test_every_score_is_logged_on_the_way(cohort: Cohort) -> None:
     assert set(journal.counts()) == {"linear search"}
 
 
+def test_a_search_with_nothing_left_to_explore_is_done(cohort: Cohort) -> None:
+    told: dict[str, tuple[int, int]] = {}
+
+    def tick(stage: str, done: int, total: int) -> None:
+        told[stage] = (done, total)
+
+    every = replace(LINEAR, max_sensors=1, population=200)  # all sites at once
+    search(cohort, every, progress=tick)
+    assert all(done == total for done, total in told.values()), told
+
+
 def test_the_shortlist_is_of_different_places(cohort: Cohort) -> None:
     explored = {
         Layout(((0.10, 0.5),)): (1, 0.1),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,6 +44,16 @@ def test_a_process_reads_what_calls_share_once(
         lengths = [length for there, length, _ in found if there == process]
         assert sorted(lengths) == [3 + i for i in range(len(lengths))]
     assert not list(tmp_path.glob("placement-*"))
+
+
+def killed(number: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_process_is_told_and_others_work_after_it() -> None:
+    with pytest.raises(OSError, match="fewer --jobs"):
+        list(run_all(killed, {"x": (1,), "y": (2,)}, Workers(2)))
+    assert dict(run_all(add, {"x": (1, 2), "y": (3, 4)}, Workers(2))) == {"x": 3, "y": 7}
 
 
 def test_a_dask_cluster_finds_the_same_front(cohort: Cohort) -> None:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import typer
 
 from placement.settings import Settings
 from recon import Cohort, Layout
@@ -45,6 +46,9 @@ def test_every_method_is_scored_alike_and_what_is_done_is_kept(
     names = [name for name in run.METHODS if name not in ("convex relaxation", *run.SCREENED)]
     run.main(tmp_path / "people", 0, False, 0, 35, ";".join(names), 1, 0, out)
     assert (out / "peers.png").is_file() and (out / "tables.md").is_file()
+    for folds, seed, differs in ((0, 1, "seed"), (2, 0, "folds")):
+        with pytest.raises(typer.BadParameter, match=f"another {differs}, .*pass a new folder"):
+            run.main(tmp_path / "people", folds, False, 0, 35, ";".join(names), 1, seed, out)
 
     import report
     from search_scores import search_scores, summary
