@@ -63,6 +63,7 @@ def descended(
     rules: Rules,
     most: int,
     accuracy: int,
+    near_mm: float | None = None,
 ) -> Layout:
     """Where moving one sensor after the other to a better neighbouring site leads.
 
@@ -70,10 +71,12 @@ def descended(
         start: of candidate sites.
         most: layouts that are scored at most; those of the last sensor are completed.
         accuracy: which of the objectives is to be lower.
+        near_mm: how far a move goes at most; by default to the sites around, see `NEAR_MM`.
     """
     number = {Layout((site,)).sites[0]: i for i, site in enumerate(map(tuple, rules.uv.tolist()))}
-    apart = rules.distance_mm + np.where(np.eye(len(number)), np.inf, 0)
-    near_mm = max(NEAR_MM, 1.5 * apart.min())  # a snap grid may be coarser than pixels
+    if near_mm is None:  # a snap grid may be coarser than pixels
+        apart = rules.distance_mm + np.where(np.eye(len(number)), np.inf, 0)
+        near_mm = max(NEAR_MM, 1.5 * apart.min())
     best = [number[site] for site in start.sites]
     known = dict(screen([start]))
     layout, place, stuck = start, 0, 0

@@ -147,9 +147,10 @@ def _on(
             screen = screening(split, mean_map, settings, progress, journal)
             accuracy = next(i for i, x in enumerate(settings.objectives) if x not in DESIGN)
             ranked = screened(shortlist, screen, rules, settings.descend, accuracy)
-    # Closed forms judge all that is on the shortlist, where a trade-off wants many.
-    few = settings.finalists if judge in NETWORKS or traded == 1 else settings.shortlist
-    finalists = unique([*leaders(ranked, few * traded, judge), *known])
+    most = settings.finalists * traded
+    if traded > 1 and judge not in NETWORKS:  # closed forms have time for more
+        most = max(most, settings.shortlist)
+    finalists = unique([*leaders(ranked, most, judge), *known])
     with journal.stage("scoring finalists by the linear map"):
         final = unique([*finalists, *others])
         linear = dict(zip(final, closed_form(Linear, split, final, scorer(settings)), strict=True))
