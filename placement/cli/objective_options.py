@@ -21,6 +21,9 @@ _SERVES = {
 }
 """Options, and the objectives that look at them."""
 
+SHIFT_MM, GAIN_DRIFT, SENSOR_PRICE, WIRE_PRICE = 3.0, 0.05, 1.0, 0.0
+"""What holds where the options are not given."""
+
 ObjectivesOption = Annotated[
     str,
     typer.Option(

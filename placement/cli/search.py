@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from placement.cli.objective_options import (
+    GAIN_DRIFT,
+    SENSOR_PRICE,
+    SHIFT_MM,
+    WIRE_PRICE,
     CalibrationOption,
     ConnectorOption,
     DriftOption,
@@ -114,11 +118,11 @@ def search(
     ] = 0,
     objectives: ObjectivesOption = "sensors,error",
     calibration_steps: CalibrationOption = 0,
-    shift_mm: ShiftOption = 3.0,
-    gain_drift: DriftOption = 0.05,
+    shift_mm: ShiftOption = SHIFT_MM,
+    gain_drift: DriftOption = GAIN_DRIFT,
     connector: ConnectorOption = None,
-    sensor_price: SensorPriceOption = 1.0,
-    wire_price: WirePriceOption = 0.0,
+    sensor_price: SensorPriceOption = SENSOR_PRICE,
+    wire_price: WirePriceOption = WIRE_PRICE,
     steps: StepsOption = 700,
     retrain_steps: Annotated[
         int, typer.Option(min=1, help="Further steps when retrained for one layout.")
@@ -148,11 +152,11 @@ def search(
         check_used(
             names(objectives),
             {
-                "--shift-mm": (shift_mm, 3.0),
-                "--gain-drift": (gain_drift, 0.05),
+                "--shift-mm": (shift_mm, SHIFT_MM),
+                "--gain-drift": (gain_drift, GAIN_DRIFT),
                 "--connector": (connector, None),
-                "--sensor-price": (sensor_price, 1.0),
-                "--wire-price": (wire_price, 0.0),
+                "--sensor-price": (sensor_price, SENSOR_PRICE),
+                "--wire-price": (wire_price, WIRE_PRICE),
             },
         )
         settings = Settings(
