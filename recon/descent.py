@@ -107,7 +107,8 @@ def descend(
         ValueError: a damaged checkpoint, or one of another task.
     """
     rng = np.random.default_rng(seed)
-    optimiser = optimiser or torch.optim.AdamW(net.parameters())
+    # foreach: the same numbers as one by one, a little sooner
+    optimiser = optimiser or torch.optim.AdamW(net.parameters(), foreach=True)
     every = every or EVERY
     with seeded(seed), exact():
         good = _state(0, net, optimiser, rng)
@@ -121,7 +122,7 @@ def descend(
             optimiser.zero_grad(set_to_none=True)
             value = loss(rng)
             value.backward()
-            norm = nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            norm = nn.utils.clip_grad_norm_(net.parameters(), 1.0, foreach=True)
             if not torch.stack([value.detach(), norm]).isfinite().all():  # one wait for a GPU
                 _restore(good, net, optimiser, rng)
                 raise Diverged(_cause(step, value.item(), learning_rate, good["step"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, Self
@@ -9,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import eigh
 from torch import Tensor, nn
 
 from recon.augment import varied
@@ -242,12 +244,12 @@ class ModeNetwork:
 
     def _train(self, net: ModeNet, data: _Frames) -> None:
         size = (self.members, self.batch)
-        projected = data.frames @ net.modes.T
+        loss_of = data.losses(net)
 
         def loss(_: np.random.Generator) -> Tensor:
             frame = torch.randint(len(data.rows), size)
             gain = torch.exp(GAIN * torch.randn(*size, 1))
-            return data.loss(net, projected, frame, gain)
+            return loss_of(frame, gain)
 
         descend(net, loss, steps=self.steps, learning_rate=self.learning_rate, seed=self.seed)
 
@@ -319,12 +321,14 @@ class _Frames:
         read = self.rows[: self.recorded, : self.sensors].double()
         mean, read_mean = frames.mean(0), read.mean(0)
         centred, offset = frames - mean, read - read_mean
-        count = min(MODES, frames.shape[1])
-        modes = torch.linalg.eigh(centred.T @ centred).eigenvectors.flip(1)[:, :count].T
+        pixels = frames.shape[1]
+        count = min(MODES, pixels)
+        scatter = (centred.T @ centred).numpy()
+        _, largest = eigh(scatter, subset_by_index=(pixels - count, pixels - 1))
+        modes = torch.from_numpy(largest[:, ::-1].T.copy())
         coefficients = centred @ modes.T
         base = solve_weights((offset.T @ offset).numpy(), (offset.T @ coefficients).numpy(), RIDGE)
-        columns = self.rows.shape[1]
-        feet, pixels = self.feet.shape[1], self.frames.shape[1]
+        columns, feet = self.rows.shape[1], self.feet.shape[1]
         net = ModeNet(self.sensors, columns, feet, pixels, count, members)
         features = net.features(self.rows)
         for name, value in {
@@ -340,31 +344,47 @@ class _Frames:
             net.get_buffer(name).copy_(value)
         return net
 
-    def loss(self, net: ModeNet, projected: Tensor, frame: Tensor, gain: Tensor) -> Tensor:
-        """Mean error over members and frames, both (m, b).
+    def losses(self, net: ModeNet) -> Callable[[Tensor, Tensor], Tensor]:
+        """The mean error over members and frames, given the frames' numbers, (m, b), and the gains
+        to train them at, (m, b, 1)."""
+        mean = net.mean @ net.modes.T
+        modes_at = net.modes.T.contiguous()
+        mode_places, mean_places = net.modes @ self.places, net.mean @ self.places
+        columns = [
+            self.rows,
+            self.feet,
+            self.frames @ net.modes.T,
+            self.summed,
+            *(x[:, None] for x in (self.peak, self.load, self.highest)),
+        ]
+        table = torch.cat(columns, dim=1)  # looked up at once
+        widths = [column.shape[1] for column in columns]
 
-        Args:
-            projected: (N, modes) frames on the modes; gain: (m, b, 1) to train the frames at.
-        """
-        feet = self.feet[frame]
-        feet = feet + FOOT_JITTER * torch.randn_like(feet)
-        found = net.coefficients(self.rows[frame] * gain, feet)  # (m, b, modes)
-        target = projected[frame] * gain - net.mean @ net.modes.T
-        peak, load = self.peak[frame] * gain[..., 0], self.load[frame] * gain[..., 0]
-        map_error = (found - target).square().sum(-1) / peak.square() / len(net.mean)
+        def loss(frame: Tensor, gain: Tensor) -> Tensor:
+            picked = table[frame]
+            rows, feet, projected, true_summed, *ones = picked.split(widths, dim=-1)
+            feet = feet + FOOT_JITTER * torch.randn_like(feet)
+            found = net.coefficients(rows * gain, feet)  # (m, b, modes)
+            target = projected * gain - mean
+            true_summed = true_summed * gain
+            peak, load, true_highest = (x[..., 0] * gain[..., 0] for x in ones)
+            map_error = (found - target).square().sum(-1) / peak.square() / len(net.mean)
 
-        summed = found @ (net.modes @ self.places) + net.mean @ self.places  # (m, b, 3)
-        true_summed = self.summed[frame] * gain
-        force_error = (summed[..., 0] - true_summed[..., 0]).abs() / load
-        least = LOADED_SHARE * load
-        cop, true_cop = (
-            s[..., 1:] / torch.maximum(s[..., 0], least)[..., None] for s in (summed, true_summed)
-        )
-        gap = ((cop - true_cop).square().sum(-1) + 1).sqrt() * (true_summed[..., 0] >= least)
+            summed = found @ mode_places + mean_places  # (m, b, 3)
+            force_error = (summed[..., 0] - true_summed[..., 0]).abs() / load
+            least = LOADED_SHARE * load
+            cop, true_cop = (
+                s[..., 1:] / torch.maximum(s[..., 0], least)[..., None]
+                for s in (summed, true_summed)
+            )
+            gap = ((cop - true_cop).square().sum(-1) + 1).sqrt() * (true_summed[..., 0] >= least)
 
-        few = slice(None), slice(_PEAK_FRAMES)
-        highest = (found[few] @ net.modes + net.mean).amax(-1)
-        true_highest = self.highest[frame[few]] * gain[few][..., 0]
-        peak_error = (highest - true_highest).abs() / peak[few]
-        every = (MAP * map_error + FORCE * force_error + COP_PER_MM * gap).mean()
-        return every + PEAK * peak_error.mean()
+            few = slice(None), slice(_PEAK_FRAMES)
+            with torch.no_grad():  # where the peak is; only that pixel has a gradient
+                at = (found[few] @ net.modes + net.mean).argmax(-1)
+            highest = (found[few] * modes_at[at]).sum(-1) + net.mean[at]
+            peak_error = (highest - true_highest[few]).abs() / peak[few]
+            every = (MAP * map_error + FORCE * force_error + COP_PER_MM * gap).mean()
+            return every + PEAK * peak_error.mean()
+
+        return loss
