@@ -1,4 +1,4 @@
-"""What one more sensor buys, whether that is more than chance, and where it stops to pay."""
+"""Whether a difference is more than chance, what one more sensor buys, and where that ends."""
 
 from __future__ import annotations
 
@@ -38,20 +38,26 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Gain:
-    """From one layout to another: from the best of one sensor count to that of the next on the
-    front, or from a published one to ours of as many.
+class Difference:
+    """From one score to another, on the same people.
 
     Args:
-        fewer, more: the two layouts.
         relative: change of the relative error; below 0 is better.
         metrics: change of each metric of `gait.METRICS`.
     """
 
-    fewer: Entry
-    more: Entry
     relative: Change
     metrics: dict[str, Change]
+
+
+@dataclass(frozen=True)
+class Gain:
+    """From one layout to another: from the best of one sensor count to that of the next on the
+    front, or from a published one to ours of as many."""
+
+    fewer: Entry
+    more: Entry
+    difference: Difference
 
 
 def leads(front: Front) -> list[Entry]:
@@ -61,11 +67,8 @@ def leads(front: Front) -> list[Entry]:
 
 
 def gains(front: Front) -> list[Gain]:
-    """Neighbours on the front compared on the untouched people, by a bootstrap over people.
-
-    It is paired: each resample draws people, and takes both layouts' scores of these.
-    """
-    return [_compared(front, *pair) for pair in pairwise(leads(front))]
+    """Neighbours on the front compared on the untouched people."""
+    return [_gain(front, *pair) for pair in pairwise(leads(front))]
 
 
 def beside_published(front: Front, entry: Entry) -> Gain | None:
@@ -75,21 +78,41 @@ def beside_published(front: Front, entry: Entry) -> Gain | None:
     published = next(same, None)
     if published is None or published.layout == entry.layout:
         return None
-    return _compared(front, published, entry)
+    return _gain(front, published, entry)
 
 
-def _compared(front: Front, before: Entry, after: Entry) -> Gain:
-    a, b = (entry.scores[front.reconstructor].untouched for entry in (before, after))
-    columns = [person_errors_of(score) for score in (a, b, front.mean_map.untouched)]
+def difference(before: Score, after: Score, mean_map: Score) -> Difference:
+    """Two layouts on the same people, by a paired bootstrap over them.
 
-    def relative(people: NDArray, axis: int) -> NDArray:
-        one, other, without = (x[people].mean(axis=people.ndim - 1) for x in columns)
+    Each resample draws people, and takes both layouts' scores of these.
+
+    Args:
+        mean_map: of the same people; the relative error is relative to it.
+
+    Raises:
+        ValueError: scores of other people.
+    """
+    people = before.subjects
+    if not people == after.subjects == mean_map.subjects:
+        raise ValueError("before, after, mean_map: scores of the same people are compared only")
+    columns = [person_errors_of(score) for score in (before, after, mean_map)]
+
+    def relative(drawn: NDArray, axis: int) -> NDArray:
+        one, other, without = (x[drawn].mean(axis=drawn.ndim - 1) for x in columns)
         return relative_error(other, without) - relative_error(one, without)
 
-    metrics = {
-        name: _bootstrapped(len(a.subjects), _difference(a, b, name)) for name in gait.METRICS
-    }
-    return Gain(before, after, _bootstrapped(len(a.subjects), relative), metrics)
+    return Difference(
+        _bootstrapped(len(people), relative),
+        {
+            name: _bootstrapped(len(people), _mean_change(before, after, name))
+            for name in gait.METRICS
+        },
+    )
+
+
+def _gain(front: Front, fewer: Entry, more: Entry) -> Gain:
+    a, b = (entry.scores[front.reconstructor].untouched for entry in (fewer, more))
+    return Gain(fewer, more, difference(a, b, front.mean_map.untouched))
 
 
 def knee(front: Front) -> Entry | None:
@@ -110,7 +133,7 @@ def knee(front: Front) -> Entry | None:
     return entries[int(below.argmax())] if below.max() > 0 else entries[-1]
 
 
-def _difference(a: Score, b: Score, metric: str) -> Callable[[NDArray, int], NDArray]:
+def _mean_change(a: Score, b: Score, metric: str) -> Callable[[NDArray, int], NDArray]:
     change = np.array(b.values[metric]) - np.array(a.values[metric])
     return lambda people, axis: change[people].mean(axis=axis)
 

@@ -35,26 +35,29 @@ def layout_from_csv(
         ValueError: no CSV, columns missing, no number, u, v and mm that contradict each other, a
             site off the foot, several layouts and no name, or no such name.
     """
-    first = next((line for line in text.splitlines() if line), "")
-    table = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count))
-    try:
-        header, *lines = [[cell.strip() for cell in row] for row in table if row] or [[]]
-    except csv.Error as error:
-        raise ValueError(f"{source}: no CSV, line {table.line_num}: {error}") from error
-    columns = [cell.lower() for cell in header]
+    columns, rows = _table(text, source)
     pairs = [pair for pair in (UV, MM) if set(pair) <= set(columns)]
     if not pairs:
         raise ValueError(
             f"{source}: expected CSV with a header and columns u and v (0 to 1), or x_mm from the "
-            f"medial edge and y_mm from the heel, as in front.csv; found {', '.join(header)!r}"
+            f"medial edge and y_mm from the heel, as in front.csv; found {', '.join(columns)!r}"
         )
-    rows = {n: dict(zip(columns, line, strict=False)) for n, line in enumerate(lines, 1)}
     rows = _of_layout(rows, "layout" in columns, name, source)
     try:
         sites = [_site(row, pairs, f"row {number}", grid) for number, row in rows.items()]
         return Layout(tuple(sites), sensor)
     except ValueError as error:
         raise ValueError(f"{source}: {error}") from error
+
+
+def layout_names(text: str, source: str) -> set[str]:
+    """What the column "layout" of CSV text holds; empty where there is none.
+
+    Raises:
+        ValueError: no CSV.
+    """
+    _, rows = _table(text, source)
+    return {row["layout"] for row in rows.values() if row.get("layout")}
 
 
 def doubts(layout: Layout, outline: NDArray[np.bool_], grid: FootGrid) -> list[str]:
@@ -79,6 +82,18 @@ def doubts(layout: Layout, outline: NDArray[np.bool_], grid: FootGrid) -> list[s
             f"{apart.min():.1f} mm apart{more}"
         )
     return told
+
+
+def _table(text: str, source: str) -> tuple[list[str], dict[int, dict[str, str]]]:
+    """Names of the columns, in small letters, and the rows by number."""
+    first = next((line for line in text.splitlines() if line), "")
+    table = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count))
+    try:
+        header, *lines = [[cell.strip() for cell in row] for row in table if row] or [[]]
+    except csv.Error as error:
+        raise ValueError(f"{source}: no CSV, line {table.line_num}: {error}") from error
+    columns = [cell.lower() for cell in header]
+    return columns, {n: dict(zip(columns, line, strict=False)) for n, line in enumerate(lines, 1)}
 
 
 def _of_layout(

@@ -142,13 +142,13 @@ def how_sure(claim: Mapping[str, Any], sites: int) -> str:
 
 
 def score_table(
-    name: str, sensors: int, score: Score, mean_map: Score, title: str, width: int
+    scores: Mapping[str, tuple[int, Score]], mean_map: Score, title: str, width: int
 ) -> Table:
-    """One cross-validated score under that of the mean map, which needs no sensor."""
+    """Cross-validated scores of layouts, with their sensor counts, under that of the mean map."""
     table = _table(title, width)
     table.add_column("relative\nerror" if width >= WIDE else "rel.\nerror", justify="right")
     base = errors_of(mean_map)
-    for label, count, row in (("mean map", 0, mean_map), (name, sensors, score)):
+    for label, (count, row) in {"mean map": (0, mean_map), **scores}.items():
         relative = relative_error(errors_of(row), base)
         people = f"all {len(row.subjects)}"
         table.add_row(label, str(count), people, *_cells(row, width), f"{relative:.3f}")

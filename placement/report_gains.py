@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich import box
 from rich.table import Table
 
 from placement.front import Front
-from placement.gains import ENOUGH, Change, Gain, beside_published, gains, knee
+from placement.gains import ENOUGH, Change, Difference, Gain, beside_published, gains, knee
 from placement.report import HEADINGS, WIDE, signed
 
 
 def gain_table(front: Front, width: int) -> Table:
     """What each further sensor changes on the confirming people, and whether that is shown."""
     people = "people of nested searches" if front.nested else "untouched people"
-    table = Table(title=f"What one more sensor buys, on the {people}", title_justify="left")
+    rows = [(gain.fewer.name, gain.more.name, gain.difference) for gain in gains(front)]
+    return difference_table(f"What one more sensor buys, on the {people}", rows, width)
+
+
+def difference_table(title: str, rows: Sequence[tuple[str, str, Difference]], width: int) -> Table:
+    """What changes from one layout to another, by their names, and whether that is shown."""
+    table = Table(title=title, title_justify="left")
     table.box, table.pad_edge, table.padding = box.SIMPLE_HEAD, False, (0, 1, 0, 0)
-    table.add_column("layouts", no_wrap=True)
+    table.add_column("layouts", overflow="fold")
     for heading, _ in HEADINGS.values():
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("relative\nerror" if width >= WIDE else "rel.\nerror", justify="right")
     table.add_column("better?", no_wrap=True)
-    for gain in gains(front):
-        cells = [_change(gain.metrics[name], form, width) for name, (_, form) in HEADINGS.items()]
+    for before, after, found in rows:
+        cells = [_change(found.metrics[name], form, width) for name, (_, form) in HEADINGS.items()]
         table.add_row(
-            f"{gain.fewer.name} \N{RIGHTWARDS ARROW} {gain.more.name}",
+            f"{before} \N{RIGHTWARDS ARROW} {after}",
             *cells,
-            _change(gain.relative, ".3f", width),
-            verdict(gain),
+            _change(found.relative, ".3f", width),
+            verdict(found),
             end_section=True,
         )
     table.caption_justify = "left"
@@ -45,13 +53,13 @@ def _change(change: Change, form: str, width: int) -> str:
     return f"{signed(change.mean, form)}\n{around}"
 
 
-def verdict(gain: Gain) -> str:
-    """Whether more sensors are better, as far as the people tell."""
-    if gain.relative.people < ENOUGH:
+def verdict(found: Difference) -> str:
+    """Whether the second layout is better, as far as the people tell."""
+    if found.relative.people < ENOUGH:
         return "too few"
-    if not gain.relative.shown:
+    if not found.relative.shown:
         return "not sure"
-    return "yes" if gain.relative.mean < 0 else "worse"
+    return "yes" if found.relative.mean < 0 else "worse"
 
 
 def knee_words(front: Front) -> str:
@@ -83,7 +91,7 @@ def _beside(gain: Gain, front: Front) -> str:
         "worse": "they are better than chance explains.",
         "not sure": "not told apart.",
         "too few": "too few people to tell them apart.",
-    }[verdict(gain)]
+    }[verdict(gain.difference)]
     return (
         f"Beside the {len(gain.fewer.layout)} published landmarks, on the same people: relative "
         f"error {ours:.3f} against {theirs:.3f}; {told}"
@@ -94,7 +102,7 @@ def _bought(gain: Gain, front: Front) -> str:
     error = gain.fewer.scores[front.reconstructor].untouched.mean("nrmse")
     more = len(gain.more.layout) - len(gain.fewer.layout)
     sensors = "One more sensor" if more == 1 else f"{more} more sensors"
-    change = gain.metrics
+    change = gain.difference.metrics
     return (
         f"{sensors} ({gain.more.name}): map error {100 * change['nrmse'].mean / error:+.0f} %, "
         f"force {change['vgrf_accuracy'].mean:+.1f} and peak "
@@ -105,5 +113,5 @@ def _bought(gain: Gain, front: Front) -> str:
             "not sure": "not told from chance.",
             "too few": "too few people to tell it from chance.",
             "worse": "in all, worse.",
-        }[verdict(gain)]
+        }[verdict(gain.difference)]
     )

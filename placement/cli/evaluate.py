@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -42,15 +41,16 @@ class ReconstructorName(StrEnum):
 
 def evaluate(
     layout: Annotated[
-        str,
+        list[str],
         typer.Option(
             help="CSV with columns u and v, or x_mm and y_mm, such as front.csv; or published-2 "
-            "or -16."
+            "or -16. Given again: compared with the first."
         ),
     ],
     cohort: CohortOption = None,
     id: Annotated[
-        str | None, typer.Option(help="Which layout of the file, such as 4a, if it holds several.")
+        list[str] | None,
+        typer.Option(help="Which layout of the file, such as 4a, if it holds several; or more."),
     ] = None,
     reconstructor: Annotated[
         ReconstructorName,
@@ -70,12 +70,14 @@ def evaluate(
     device: DeviceOption = DeviceName.auto,
     jobs: JobsOption = 2,
 ) -> None:
-    """Score a given layout by cross-validation over all people of a cohort."""
+    """Score given layouts by cross-validation over all people of a cohort, and compare them."""
     with one_line_errors():
-        from placement.evaluate import evaluate as score_layout
-        from placement.evaluate import read_layout, searched_on
+        from placement.evaluate import evaluate as score_layouts
+        from placement.gains import difference
+        from placement.given import read_layouts, searched_on
         from placement.layout_file import doubts
         from placement.report import score_table
+        from placement.report_gains import difference_table
         from placement.settings import Settings
         from recon.footprint import insole_pixels
 
@@ -91,18 +93,29 @@ def evaluate(
             jobs=jobs,
         )
         people = load_cohort(cohort)
-        wanted = read_layout(layout, id, sensor_mm, people.grid)
-        for doubt in doubts(wanted, insole_pixels(people), people.grid):
-            complaints.print(f"warning: {doubt}", soft_wrap=True)
+        layouts = read_layouts(layout, id or [], sensor_mm, people.grid)
+        for name, wanted in layouts.items():
+            for doubt in doubts(wanted, insole_pixels(people), people.grid):
+                complaints.print(f"warning: {name}: {doubt}", soft_wrap=True)
         console.print(f"Evaluating on {describe(people)}")
         with progress_bars() as tick:
-            score, mean_map = score_layout(people, wanted, reconstructor.value, settings, tick)
+            scores, mean_map = score_layouts(
+                people, list(layouts.values()), reconstructor.value, settings, tick
+            )
         title = f"Cross-validated, {reconstructor.value} reconstructor, 95 % intervals over people"
         if calibration_steps:
             title += f", calibrated with {calibration_steps} of each one's steps"
-        name = id or Path(layout).stem
-        console.print(score_table(name, len(wanted), score, mean_map, title, console.width))
-        if searched_on(layout, people):
+        told = {
+            name: (len(wanted), score)
+            for (name, wanted), score in zip(layouts.items(), scores, strict=True)
+        }
+        console.print(score_table(told, mean_map, title, console.width))
+        if len(told) > 1:
+            (first, (_, base)), *others = told.items()
+            rows = [(first, name, difference(base, score, mean_map)) for name, (_, score) in others]
+            title = f"Compared with {first}, on the same people"
+            console.print(difference_table(title, rows, console.width))
+        if any(searched_on(source, people) for source in layout):
             console.print("Searched on these very people, a layout looks a little too good.")
         if people.simulated:
             console.print(SIMULATED)

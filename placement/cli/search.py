@@ -214,7 +214,7 @@ def resume(
         elsewhere = backend is not None or scheduler is not None
         if elsewhere:
             check_backend(backend or BackendName.joblib, scheduler)
-        with run_folder.reopened(run) as journal, _stoppable(run):
+        with run_folder.reopened(run) as journal:
             facts = journal.facts()
             settings = Settings.from_json(facts["settings"])
             settings = replace(settings, jobs=jobs or settings.jobs)
@@ -222,11 +222,12 @@ def resume(
                 settings = replace(settings, scheduler=scheduler)
             for warning in run_folder.changed_versions(facts["versions"]):
                 complaints.print(f"warning: {warning}", soft_wrap=True)
-            people = load_cohort(cohort or run_folder.place(facts["cohort"]))
-            run_folder.check_same(people, facts["cohort"])
-            if cohort is not None:
-                journal.note(cohort=run_folder.source(people, cohort))
-            _run(run, people, settings, journal)
+            with _stoppable(run):
+                people = load_cohort(cohort or run_folder.place(facts["cohort"]))
+                run_folder.check_same(people, facts["cohort"])
+                if cohort is not None:
+                    journal.note(cohort=run_folder.source(people, cohort))
+                _run(run, people, settings, journal)
 
 
 def plot(run: RunArgument) -> None:

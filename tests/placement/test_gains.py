@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from test_search import LINEAR
 
 from placement.front import Entry, Front, Pair
-from placement.gains import gains, knee, leads
+from placement.gains import difference, gains, knee, leads
 from placement.journal import Journal
 from placement.nested import nested
 from placement.report_gains import knee_words
@@ -74,17 +74,25 @@ def test_a_gain_of_everybody_is_shown_and_chance_is_not() -> None:
     people = rng.uniform(0.2, 0.8, 12)  # they differ by far more than the layouts do
     better = people - rng.uniform(0.02, 0.03, 12)
     shuffled = better + rng.normal(0, 0.03, 12)
-    one, two = gains(front(people, better, shuffled))
+    one, two = (gain.difference for gain in gains(front(people, better, shuffled)))
+    change = (better - people).mean()
     assert one.relative.shown
-    assert one.relative.mean == pytest.approx((better - people).mean())
-    assert one.metrics["nrmse"].low < (better - people).mean() < one.metrics["nrmse"].high < 0
+    assert one.relative.mean == pytest.approx(change)
+    assert one.metrics["nrmse"].low < change < one.metrics["nrmse"].high < 0
     assert not two.relative.shown
+
+
+def test_only_the_same_people_are_compared() -> None:
+    one = front([0.6, 0.5]).mean_map.untouched
+    other = Score(("p0", "p9"), one.values)
+    with pytest.raises(ValueError, match="same people"):
+        difference(one, other, one)
 
 
 def test_one_person_has_no_interval() -> None:
     (gain,) = gains(front([0.6], [0.5]))
-    assert gain.relative.mean == pytest.approx(-0.1)
-    assert not gain.relative.shown
+    assert gain.difference.relative.mean == pytest.approx(-0.1)
+    assert not gain.difference.relative.shown
 
 
 def test_nested_searches_leave_everybody_out_once(cohort: Cohort) -> None:

@@ -1,0 +1,24 @@
+from pathlib import Path
+
+import pytest
+from command import succeeds
+from walkers import walkers
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cohort of tiny walkers as files."""
+    path = tmp_path_factory.mktemp("cli") / "walkers"
+    walkers(people=6).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def run(folder: Path) -> Path:
+    """A finished search on it, networks included."""
+    out = folder.parent / "run"
+    succeeds(
+        f"search --cohort {folder} --out {out} --max-sensors 2 --folds 3 --margin-mm 0 "
+        "--fidelity network --steps 10 --retrain-steps 5"
+    )
+    return out

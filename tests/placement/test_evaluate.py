@@ -1,0 +1,89 @@
+"""`placement evaluate`, and the layouts it is given."""
+
+from pathlib import Path
+
+import pytest
+from command import succeeds
+
+from placement.given import read_layouts
+from recon import FootGrid
+
+
+@pytest.mark.parametrize("reconstructor", ["mean", "linear", "kernel", "ensemble", "network"])
+def test_evaluate_scores_a_layout_of_a_front(run: Path, folder: Path, reconstructor: str) -> None:
+    output = succeeds(
+        f"evaluate --layout {run / 'front.csv'} --id 2a --cohort {folder} --folds 3 "
+        f"--fidelity {reconstructor} --steps 5"
+    )
+    for word in ("2a", "NRMSE", "mean map", "1.000", "SIMULATED", "Searched on these very people"):
+        assert word in output
+
+
+def test_evaluate_knows_the_published_layouts(folder: Path) -> None:
+    with_linear = f"--cohort {folder} --folds 3 --fidelity linear"
+    output = succeeds(f"evaluate --layout published-16 {with_linear}")
+    assert "16" in output and "Searched" not in output
+
+
+def test_a_layout_of_ones_own_was_not_searched(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("x_mm,y_mm\n20,12\n15,55\n")
+    with_linear = f"--cohort {folder} --folds 3 --fidelity linear"
+    output = succeeds(f"evaluate --layout {tmp_path / 'mine.csv'} {with_linear}")
+    assert "mine" in output and "Searched" not in output
+
+
+def test_the_mean_map_cannot_be_calibrated(folder: Path) -> None:
+    output = succeeds(
+        f"evaluate --layout published-2 --cohort {folder} --folds 3 --fidelity mean "
+        "--calibration-steps 1"
+    )
+    assert output.count("1.000") == 2
+
+
+@pytest.mark.parametrize("reconstructor", ["linear", "ensemble"])
+def test_layouts_are_compared_with_the_first(
+    run: Path, folder: Path, tmp_path: Path, reconstructor: str
+) -> None:
+    """Of a front, of one's own, and published; of equal layouts nothing differs."""
+    (tmp_path / "mine.csv").write_text("x_mm,y_mm\n20,12\n15,55\n")
+    (tmp_path / "same.csv").write_text("x_mm,y_mm\n20,12\n15,55\n")
+    output = succeeds(
+        f"evaluate --layout {tmp_path / 'mine.csv'} --layout {run / 'front.csv'} --id 1a --id 2a "
+        f"--layout {tmp_path / 'same.csv'} --layout published-16 --cohort {folder} --folds 3 "
+        f"--fidelity {reconstructor}"
+    )
+    assert "Compared with mine" in output
+    for name in ("1a", "2a", "same", "published-16"):
+        assert f"mine \N{RIGHTWARDS ARROW} {name}" in " ".join(output.split())
+    (same,) = (line for line in output.splitlines() if "\N{RIGHTWARDS ARROW} same" in line)
+    assert same.split()[3:] == ["0.000", "0.0", "0.0", "0.00", "0.000", "not", "sure"]
+
+
+def test_layouts_of_like_names_are_told_apart(tmp_path: Path) -> None:
+    files = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        files.append(str(tmp_path / name / "front.csv"))
+        Path(files[-1]).write_text("layout,u,v\n1a,0.1,0.2\n2a,0.3,0.4\n2a,0.5,0.4\n")
+    found = read_layouts([*files, "published-2"], ["2a"], 10.0, FootGrid())
+    assert list(found) == [*(f"{file} 2a" for file in files), "published-2"]
+    assert all(len(layout) == 2 for layout in found.values())
+
+
+@pytest.mark.parametrize(
+    ("files", "ids", "complaint"),
+    [
+        (["front.csv"], [], "front.csv: holds the layouts 1a, 2a; pick one with --id"),
+        (["front.csv"], ["1a", "9z"], "--id 9z: no such layout in .*front.csv"),
+        (["mine.csv"], ["1a"], "--id 1a: no such layout in .*mine.csv"),
+        (["front.csv", "front.csv"], ["1a"], "front.csv 1a: given twice"),
+        (["mine.csv", "nothing.csv"], [], "nothing.csv: no such file, and none of published-2"),
+    ],
+)
+def test_layouts_that_cannot_be_found_are_told(
+    tmp_path: Path, files: list[str], ids: list[str], complaint: str
+) -> None:
+    (tmp_path / "front.csv").write_text("layout,u,v\n1a,0.1,0.2\n2a,0.3,0.4\n")
+    (tmp_path / "mine.csv").write_text("u,v\n0.1,0.2\n")
+    with pytest.raises((ValueError, FileNotFoundError), match=complaint):
+        read_layouts([str(tmp_path / file) for file in files], ids, 10.0, FootGrid())
