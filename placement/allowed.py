@@ -31,14 +31,12 @@ class Place:
 
     Args:
         outline: (rows, columns), True inside the footprint.
-        margin_mm: the edge margin where the constraints give none.
     """
 
     constraints: Constraints
     outline: Bools
     grid: FootGrid
     sensor: Sensor
-    margin_mm: float
 
     def points(self) -> Floats:
         """(S, 2) all places (u, v) on the footprint where a site could be, required ones first.
@@ -64,11 +62,10 @@ class Place:
         """Which of the points (n, 2) each limit on single sites leaves, by the limit's name."""
         mm, what = self.grid.mm(uv), self.constraints
         radius = self.sensor.diameter_mm / 2 - SLACK_MM
-        margin = self.margin_mm if what.margin_mm is None else what.margin_mm
         edge = edge_depth_mm(uv, self.outline, self.grid)
         found = {
             "the footprint's edge": edge >= -SLACK_MM,
-            f"the edge margin of {margin:g} mm": edge >= margin - SLACK_MM,
+            f"the edge margin of {what.margin_mm:g} mm": edge >= what.margin_mm - SLACK_MM,
         }
         if what.snap is not None:
             pitch = what.snap.pitch_mm

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from placement.areas import Pairs, Points, check_polygon, number, pair, text
+from placement.sites import MARGIN_MM
 from placement.zones import Zone
 
 
@@ -57,7 +58,7 @@ class Constraints:
     the edge margin by a disc's centre.
 
     Args:
-        margin_mm: least distance of a sensor's centre from the edge; None for that of the settings.
+        margin_mm: least distance of a sensor's centre from the footprint's edge.
         spacing_mm: least gap between the rims of two discs; 0: they may touch.
         keep_out: areas that no disc may touch.
         keep_in: areas of which each disc lies wholly in one; none for the whole foot.
@@ -70,7 +71,7 @@ class Constraints:
         ValueError: a value out of range; which one, in the words of the TOML file.
     """
 
-    margin_mm: float | None = None
+    margin_mm: float = MARGIN_MM
     spacing_mm: float = 0.0
     keep_out: tuple[Area, ...] = ()
     keep_in: tuple[Area, ...] = ()
@@ -81,8 +82,7 @@ class Constraints:
 
     def __post_init__(self) -> None:
         for key in ("margin_mm", "spacing_mm"):
-            if getattr(self, key) is not None:
-                object.__setattr__(self, key, number(key, getattr(self, key), 0))
+            object.__setattr__(self, key, number(key, getattr(self, key), 0))
         for key in ("keep_out", "keep_in", "zones"):
             several = getattr(self, key)
             _check_all(key, several, Zone if key == "zones" else Area)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,8 +19,11 @@ LARGEST_BYTES = 1_000_000
 T = TypeVar("T", bound=Area | Constraints | Points | Snap | Zone)
 
 
-def read_constraints(path: str | Path) -> Constraints:
+def read_constraints(path: str | Path, margin_mm: float | None = None) -> Constraints:
     """Read a TOML file, see docs/constraints.md.
+
+    Args:
+        margin_mm: given beside the file, which then has none.
 
     Raises:
         OSError: no such file, or it cannot be read.
@@ -38,23 +41,14 @@ def read_constraints(path: str | Path) -> Constraints:
         raise ValueError(f"{path}: not a text file; a TOML file is wanted") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ValueError(f"{path}: not TOML: {error}") from error
+    if margin_mm is not None:
+        if "margin_mm" in stored:
+            raise ValueError(
+                f"{path}: margin_mm is {stored['margin_mm']} here and {margin_mm:g} beside it; "
+                "give one"
+            )
+        stored["margin_mm"] = margin_mm
     return from_values(stored, str(path))
-
-
-def with_margin(path: Path | None, margin_mm: float | None) -> Constraints:
-    """The constraints of a file, if there is one, and an edge margin given beside it.
-
-    Raises:
-        ValueError: the file has a margin, too.
-    """
-    found = read_constraints(path) if path else Constraints()
-    if margin_mm is None:
-        return found
-    if found.margin_mm is not None:
-        raise ValueError(
-            f"{path}: margin_mm is {found.margin_mm:g} here and {margin_mm:g} beside it; give one"
-        )
-    return replace(found, margin_mm=margin_mm)
 
 
 def from_values(stored: Mapping[str, Any], source: str = "constraints") -> Constraints:

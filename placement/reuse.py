@@ -13,8 +13,8 @@ from placement.settings import Settings
 _PEOPLE = ("seed", "confirm", "holdout", "folds", "sensor_mm")
 _FITS = (*_PEOPLE, "calibration_steps")
 SAME = {
-    "enumeration": (*_PEOPLE, "margin_mm", "constraints", "enumerate"),
-    "descent": (*_PEOPLE, "margin_mm", "constraints"),
+    "enumeration": (*_PEOPLE, "constraints", "enumerate"),
+    "descent": (*_PEOPLE, "constraints"),
     "kernel": _FITS,
     "ensemble": _FITS,
     "network": (*_FITS, "max_sensors", "size", "steps", "retrain_steps", "device"),

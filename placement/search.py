@@ -129,7 +129,7 @@ def _on(
 
     people = split.people
     sensor = Sensor(settings.sensor_mm)
-    place = Place(settings.constraints, split.pixels, people.grid, sensor, settings.margin_mm)
+    place = Place(settings.constraints, split.pixels, people.grid, sensor)
     rules = prepared(place, settings.max_sensors)
     sites = rules.uv
 

@@ -10,7 +10,6 @@ from placement.basis import Assumptions
 from placement.constraints import Constraints
 from placement.constraints_file import from_values
 from placement.objectives import DEFAULT, chosen
-from placement.sites import MARGIN_MM
 from placement.workers import Workers
 
 Fidelity = Literal["linear", "kernel", "ensemble", "network"]
@@ -38,8 +37,6 @@ class Settings:
         folds: of the cross-validation among the others.
         fidelity: what is fitted for each finalist and judges it: "kernel", its "ensemble" with
             mode networks, or "network", the CBAM U-Net; "linear" judges as it explores.
-        margin_mm: least distance of a sensor's centre from the footprint's edge, where the
-            constraints give none.
         sensor_mm: diameter of a sensor.
         population, generations: of NSGA-II.
         enumerate: most sets of one sensor count that are all scored, which proves the best.
@@ -71,7 +68,6 @@ class Settings:
     holdout: float = 0.2
     folds: int = 5
     fidelity: Fidelity = "ensemble"
-    margin_mm: float = MARGIN_MM
     sensor_mm: float = 10.0
     population: int = 200
     generations: int = 60
@@ -94,7 +90,6 @@ class Settings:
             "calibration_steps": 0,
             "seed": 0,
             "folds": 2,
-            "margin_mm": 0,
             "population": 2,
             "generations": 1,
             "enumerate": 0,

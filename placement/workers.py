@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 import time
+import warnings
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ from placement.arguments import kept, resolved
 
 Tick = Callable[[int, int], None]
 """Called with how many tasks are done, of how many."""
+
+# Where psutil is installed, loky takes a worker that loads torch for one that leaks memory, and
+# replaces it. Nothing is lost.
+warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
 
 _ALIVE_S = 2.0  # how often a process looks whether somebody still waits for it
 

@@ -143,7 +143,7 @@ def search(
     """Find where 1, 2, ... MAX-SENSORS sensors go, and what each buys."""
     with one_line_errors():
         from placement import run_folder
-        from placement.constraints_file import with_margin
+        from placement.constraints_file import from_values, read_constraints
         from placement.settings import Settings
         from recon.files import check_apart
 
@@ -159,6 +159,10 @@ def search(
                 "--wire-price": (wire_price, WIRE_PRICE),
             },
         )
+        if constraints is None:
+            limits = from_values({"margin_mm": margin_mm}, "--margin-mm")
+        else:
+            limits = read_constraints(constraints, margin_mm)
         settings = Settings(
             max_sensors=max_sensors,
             objectives=names(objectives),
@@ -170,7 +174,7 @@ def search(
             folds=folds,
             fidelity=fidelity.value,
             descend=descend,
-            constraints=with_margin(constraints, margin_mm),
+            constraints=limits,
             sensor_mm=sensor_mm,
             size=size.value,
             device=device.value,

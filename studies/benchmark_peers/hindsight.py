@@ -41,6 +41,8 @@ def main(
 ) -> None:
     """Results go to OUT one by one; what is there is not computed again."""
     people = Cohort.load(cohort)
+    if json.loads((out / "made_with.json").read_text())["cohort"] != people.fingerprint:
+        raise typer.BadParameter(f"--out: {out} holds results of other people than {cohort}")
     frame = pd.read_csv(out / "untouched.csv").query("by == 'kernel' and sensors == @SENSORS")
     peer = frame[frame["method"] == "PySensors QR"][list(METRICS)].mean()
     tasks = []
@@ -60,9 +62,7 @@ def main(
         return {x: (max(s), *v) for x, s, v in zip(layouts, share, values, strict=True)}
 
     settings = Settings()
-    place = Place(
-        settings.constraints, insole_pixels(people), people.grid, Sensor(), settings.margin_mm
-    )
+    place = Place(settings.constraints, insole_pixels(people), people.grid, Sensor())
     rules = prepared(place, SENSORS)
     allowed = {(round(u, 4), round(v, 4)) for u, v in rules.uv.tolist()}
     files = [json.loads(path.read_text()) for path in sorted(out.glob("chosen * *.json"))]

@@ -63,7 +63,7 @@ def pysensors_gqr(task: Task, counts: tuple[int, ...]) -> Sets:
     pixels = np.argwhere(task.outline)
     found = {}
     for count in counts:
-        model = constrained(task.people, task.outline, task.settings.margin_mm, count)
+        model = constrained(task.people, task.outline, task.settings.constraints.margin_mm, count)
         chosen = [tuple(pixels[i]) for i in model.get_selected_sensors()]
         if all(x in place for x in chosen):
             found[count] = [place[x] for x in chosen]

@@ -37,7 +37,7 @@ class Task:
     @classmethod
     def of(cls, people: Cohort, folds: Folds, settings: Settings) -> "Task":
         outline = insole_pixels(people)
-        sites = candidate_sites(outline, people.grid, settings.margin_mm)
+        sites = candidate_sites(outline, people.grid, settings.constraints.margin_mm)
         sensor = Sensor(settings.sensor_mm)
         matrix = reading_matrix([(u, v) for u, v in sites], sensor, people.grid)
         read = people.pressure.reshape(-1, matrix.shape[1]) @ matrix.T

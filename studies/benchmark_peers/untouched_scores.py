@@ -60,7 +60,7 @@ def scores(
                 fitted = reconstructor(by, settings).fit(train, layout)
                 add(int(count), by, score(fitted, left, layout, pixels).values)
         if method == "PySensors GQR":
-            model = constrained(train, pixels, settings.margin_mm, int(count))
+            model = constrained(train, pixels, settings.constraints.margin_mm, int(count))
             for by, way in OWN.items():
                 maps = own_maps(model, left, pixels, way)
                 per_stance = gait.all_metrics(left.pressure, maps, left.mm_per_pixel, pixels)

@@ -13,10 +13,10 @@ from recon import Layout, Sensor
 from recon.layout import reading_matrix
 
 
-def qr_layout(split: Split, sensors: int, margin_mm: float, sensor: Sensor) -> Layout:
+def qr_layout(split: Split, sensors: int, sensor: Sensor) -> Layout:
     """Pivot on the leading modes of what candidate sites read from the people searched on."""
     people = split.people
-    sites = candidate_sites(split.pixels, people.grid, margin_mm)
+    sites = candidate_sites(split.pixels, people.grid)
     matrix = reading_matrix([(u, v) for u, v in sites], sensor, people.grid)
     frames = people.pressure.reshape(-1, matrix.shape[1])
     read = frames @ matrix.T

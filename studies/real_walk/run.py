@@ -33,7 +33,7 @@ def split_keeping(cohort: Cohort, untouched: tuple[str, ...]) -> Split:
 def run_group(cohort: Cohort, untouched: tuple[str, ...], settings: Settings) -> Front:
     split = split_keeping(cohort, untouched)
     sensor = Sensor(settings.sensor_mm)
-    rivals = {f"QR {k}": qr_layout(split, k, settings.margin_mm, sensor) for k in (2, 4)}
+    rivals = {f"QR {k}": qr_layout(split, k, sensor) for k in (2, 4)}
     return search(cohort, settings, split=split, references={**PUBLISHED, **rivals})
 
 
@@ -64,7 +64,7 @@ def paired(ours: Score, theirs: Score, metric: str) -> str:
 
 def main(
     cohort: Path,
-    fidelity: Annotated[str, typer.Option(help="As of a search.")] = "network",
+    fidelity: Annotated[str, typer.Option(help="As of a search.")] = "ensemble",
     groups: Annotated[int, typer.Option(min=2)] = 3,
     seed: int = 0,
 ) -> None:

@@ -65,7 +65,7 @@ def constraints(draw: st.DrawFn) -> Constraints:
 
 
 def place(what: Constraints, margin_mm: float = 0.0) -> Place:
-    return Place(what, OUTLINE, GRID, Sensor(), margin_mm)
+    return Place(replace(what, margin_mm=margin_mm), OUTLINE, GRID, Sensor())
 
 
 def test_ten_thousand_individuals_are_allowed() -> None:
@@ -133,8 +133,8 @@ def test_no_more_is_forbidden_than_was_asked(what: Constraints, seed: int) -> No
 def test_a_set_is_there_or_there_is_none(what: Constraints, max_sensors: int) -> None:
     """On a foot so coarse that all sets can be tried."""
     grid = FootGrid((7, 3), 40.0)
-    what = replace(what, snap=None)  # which would make the foot finer
-    here = Place(what, np.ones(grid.shape, bool), grid, Sensor(), 0)
+    what = replace(what, margin_mm=0, snap=None)  # snapping would make the foot finer
+    here = Place(what, np.ones(grid.shape, bool), grid, Sensor())
     every = here.points()
     left = np.logical_and.reduce(list(here.limits(every).values()))
     sets = np.array(list(combinations(np.flatnonzero(left), max_sensors)), int)
@@ -186,7 +186,7 @@ def test_without_constraints_all_is_as_it_was() -> None:
 
 
 def test_discs_wider_than_a_pixel_do_not_overlap() -> None:
-    rules = prepared(Place(Constraints(), OUTLINE, GRID, Sensor(15.0), 12), 4)
+    rules = prepared(Place(Constraints(margin_mm=12), OUTLINE, GRID, Sensor(15.0)), 4)
     assert not rules.free
     assert list(rules.allowed(np.array([[0, 1], [0, len(rules.uv) - 1]]))) == [False, True]
 

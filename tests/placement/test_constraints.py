@@ -18,8 +18,8 @@ from placement.constraints_file import (
     read_constraints,
     to_toml,
     to_values,
-    with_margin,
 )
+from placement.sites import MARGIN_MM
 from placement.zones import ANATOMICAL, Zone
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "constraints.md").read_text()
@@ -44,7 +44,7 @@ zones = st.builds(
 )
 constraints = st.builds(
     Constraints,
-    margin_mm=st.none() | st.floats(0, 20),
+    margin_mm=st.floats(0, 20),
     spacing_mm=st.floats(0, 50),
     keep_out=st.lists(areas, max_size=2, unique_by=lambda x: x.name),
     keep_in=st.lists(areas, max_size=2, unique_by=lambda x: x.name),
@@ -152,7 +152,9 @@ def test_files_that_are_none_are_refused(tmp_path: Path) -> None:
 
 def test_a_margin_is_given_once(tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text("margin_mm = 3")
-    assert with_margin(None, 7) == Constraints(margin_mm=7)
-    assert with_margin(tmp_path / "c.toml", None).margin_mm == 3
+    (tmp_path / "none.toml").touch()
+    assert read_constraints(tmp_path / "none.toml", 7) == Constraints(margin_mm=7)
+    assert read_constraints(tmp_path / "none.toml") == Constraints(margin_mm=MARGIN_MM)
+    assert read_constraints(tmp_path / "c.toml").margin_mm == 3
     with pytest.raises(ValueError, match="margin_mm is 3 here and 7 beside it; give one"):
-        with_margin(tmp_path / "c.toml", 7)
+        read_constraints(tmp_path / "c.toml", 7)

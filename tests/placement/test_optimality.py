@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from placement.constraints import Constraints
 from placement.exhaustive import affordable, coarser, exhaustive
 from placement.explore import explore
 from placement.journal import Journal
@@ -66,9 +67,7 @@ def test_exhaustive_equals_brute_force(count: int) -> None:
 
 def test_all_pairs_of_a_cohort_equal_brute_force(cohort: Cohort) -> None:
     """Through the real scorer, and the front says that they are proven."""
-    settings = Settings(
-        max_sensors=2, folds=3, margin_mm=5, population=4, generations=1, restarts=0
-    )
+    settings = Settings(max_sensors=2, folds=3, population=4, generations=1, restarts=0)
     split = Split.of(cohort, settings)
     sites = candidate_sites(split.pixels, cohort.grid, 5)
     explored, claims = explore(split, sites, Sensor(), settings, lambda *_: None, Journal())
@@ -178,7 +177,7 @@ def test_the_front_says_how_sure_it_is(cohort: Cohort) -> None:
     settings = Settings(
         max_sensors=3,
         folds=3,
-        margin_mm=0,
+        constraints=Constraints(margin_mm=0),
         fidelity="linear",
         population=8,
         generations=2,

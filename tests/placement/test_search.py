@@ -29,7 +29,7 @@ SMALL = Settings(
     fidelity="network",
     steps=20,
     retrain_steps=5,
-    margin_mm=0,
+    constraints=Constraints(margin_mm=0),
 )
 LINEAR = replace(SMALL, fidelity="linear")
 
@@ -168,7 +168,7 @@ def test_a_known_layout_competes_and_wins_where_it_is_better(cohort: Cohort) -> 
     found = search(cohort, hasty, split=split, proposals=[good.layout]).best(3)
     assert found is not None
     assert found.layout == good.layout
-    taken = Constraints(forbidden=Points(uv=good.layout.sites[:1]))
+    taken = Constraints(margin_mm=0, forbidden=Points(uv=good.layout.sites[:1]))
     without = replace(hasty, constraints=taken)
     front = search(cohort, without, split=split, proposals=[good.layout])
     assert all(member.layout != good.layout for member in front.members)
@@ -189,7 +189,7 @@ def test_published_layouts_are_scored_alike(front: Front) -> None:
         ({"folds": 7}, "folds: 7 asked for"),
         ({"holdout": 1.5}, "holdout"),
         ({"fidelity": "magic"}, "fidelity"),
-        ({"margin_mm": 500.0}, "no site"),
+        ({"constraints": Constraints(margin_mm=500)}, "no site"),
         ({"sensor_mm": -1.0}, "sensor_mm must be at least 1 and below 100"),
     ],
 )
@@ -215,7 +215,7 @@ def test_too_few_people_are_explained() -> None:
 def test_a_front_of_other_objectives_holds_what_nothing_betters(
     cohort: Cohort, objectives: tuple[str, ...]
 ) -> None:
-    spaced = Constraints(spacing_mm=2)
+    spaced = Constraints(margin_mm=0, spacing_mm=2)
     assumed = Assumptions(Disturbance(2, 0.05), sensor_price=2, wire_price=0.1)
     settings = replace(
         LINEAR, objectives=objectives, assumptions=assumed, constraints=spaced, max_sensors=4

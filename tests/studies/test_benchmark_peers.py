@@ -114,6 +114,7 @@ def test_hindsight_is_no_worse_than_what_was_chosen(
     names = ["published", "uniform", "PySensors QR"]
     frame = untouched_scores(three, tests, names, (2,), {}, tmp_path, 1, 0)
     frame.to_csv(tmp_path / "untouched.csv", index=False)
+    (tmp_path / "made_with.json").write_text(json.dumps({"cohort": three.fingerprint}))
     monkeypatch.setattr(hindsight, "SENSORS", 2)
     monkeypatch.setattr(hindsight, "NEAR_MM", 5.1)
     hindsight.main(tmp_path / "people", tmp_path, starts=1, most=8, jobs=1)
