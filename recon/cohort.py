@@ -52,9 +52,9 @@ class Sample:
     geometry: NDArray[np.float32] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        for image in ("pressure", "geometry"):
-            if getattr(self, image) is not None:
-                object.__setattr__(self, image, np.asarray(getattr(self, image), np.float32))
+        for image in ("pressure", "geometry"):  # in one order: sums of it round alike
+            if (value := getattr(self, image)) is not None:
+                object.__setattr__(self, image, np.ascontiguousarray(value, np.float32))
         if self.pressure.ndim != 3 or not self.pressure.size:
             shape = self.pressure.shape
             raise ValueError(f"{self.name}: pressure must be (T, rows, columns), got {shape}")

@@ -225,6 +225,14 @@ def test_pressures_of_any_kind_are_kept_as_float32(cohort: Cohort) -> None:
     assert replace(first, pressure=first.pressure.tolist()).pressure.dtype == np.float32
 
 
+def test_pressures_in_any_order_are_kept_in_one(cohort: Cohort) -> None:
+    """Else a cohort just simulated would score a little otherwise than the same one read."""
+    sample = cohort.samples[0]
+    turned = replace(sample, pressure=np.asfortranarray(sample.pressure))
+    assert turned.pressure.flags.c_contiguous
+    np.testing.assert_array_equal(turned.pressure, sample.pressure)
+
+
 def test_samples_that_do_not_fit_together_are_refused(cohort: Cohort) -> None:
     first = cohort.samples[0]
     with pytest.raises(ValueError, match="share subject"):
