@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from placement.journal import Journal, dumps
 from placement.settings import Settings
@@ -23,6 +21,7 @@ from placement.split import Split
 from placement.workers import Tick, Workers, run_all
 from recon.calibration import calibrated_score
 from recon.cohort import Cohort
+from recon.descent import one_thread
 from recon.layout import Layout, Sensor
 from recon.reconstructor import Reconstructor
 from recon.unet import UNetReconstructor
@@ -158,13 +157,8 @@ def _rows(parts: list[Score], tasks: int) -> list[list[Score]]:
 
 
 def _on_one_thread(function: Callable[..., Any], *arguments: Any) -> Any:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):  # of numpy and scipy
-            return function(*arguments)
-    finally:
-        torch.set_num_threads(before)
+    with one_thread():
+        return function(*arguments)
 
 
 def _fit(task: Task, settings: Settings, checkpoint: Path | None) -> UNetReconstructor:

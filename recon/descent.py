@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from recon.checkpoint import Checkpoint
@@ -58,6 +59,19 @@ def seeded(seed: int) -> Iterator[None]:
         yield
     finally:
         torch.random.set_rng_state(state)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute on one thread: the result depends on no machine's cores, and small matrices gain
+    nothing from a second, but wait long for it where others compute."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):  # of numpy and scipy
+            yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def exact() -> AbstractContextManager[None]:

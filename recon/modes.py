@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from recon.augment import varied
 from recon.cohort import Cohort
-from recon.descent import descend, seeded
+from recon.descent import descend, one_thread, seeded
 from recon.foot_shape import FootShapes
 from recon.gait import LOADED_SHARE
 from recon.grid import FootGrid
@@ -233,16 +233,16 @@ class ModeNetwork:
         if self._trained is None or self._trained[0] != layout:
             if self.cohort_ is None:
                 raise ValueError("this mode network was saved for another layout; fit it anew")
-            generator = torch.Generator().manual_seed(self.seed)
-            feet = self.shapes_.features(self.cohort_.geometry, len(self.cohort_.samples))
-            data = _Frames.of(self.cohort_, feet, layout, self.memory, self.copies, generator)
-            with seeded(self.seed):
-                net = data.start(self.members)
-            self._train(net, data)
-            self._trained = layout, net.eval()
+            with one_thread():
+                self._trained = layout, self._train(self.cohort_, layout)
         return self._trained[1]
 
-    def _train(self, net: ModeNet, data: _Frames) -> None:
+    def _train(self, cohort: Cohort, layout: Layout) -> ModeNet:
+        generator = torch.Generator().manual_seed(self.seed)
+        feet = self.shapes_.features(cohort.geometry, len(cohort.samples))
+        data = _Frames.of(cohort, feet, layout, self.memory, self.copies, generator)
+        with seeded(self.seed):
+            net = data.start(self.members)
         size = (self.members, self.batch)
         loss_of = data.losses(net)
 
@@ -252,6 +252,7 @@ class ModeNetwork:
             return loss_of(frame, gain)
 
         descend(net, loss, steps=self.steps, learning_rate=self.learning_rate, seed=self.seed)
+        return net.eval()
 
 
 @dataclass(frozen=True)
