@@ -34,7 +34,7 @@ from recon.layout import Layout, Sensor
 Progress = Callable[[str, int, int], None]
 """Called with a stage's name and how much of it is done, of how much."""
 
-FIRST, THEN = "enumerating and descending", "exploring layouts"
+FIRST, THEN, BOUND = "enumerating and descending", "exploring layouts", "least possible errors"
 """Stages, in the progress display and the journal."""
 
 MATINGS = 10
@@ -127,7 +127,13 @@ def explore(
         )
     keep(further)
     problem.score(further)
-    bounds = nrmse_bounds(people, split.folds, split.pixels, settings.max_sensors)
+    most = settings.max_sensors
+    progress(BOUND, 0, 1)
+    with journal.stage(BOUND):
+        bounds = journal.recall(
+            "bound", most, lambda: nrmse_bounds(people, split.folds, split.pixels, most)
+        )
+    progress(BOUND, 1, 1)
     explored = {named(x): values[: len(objectives)] for x, values in problem.cache.items()}
     return explored, [
         best.claim(float(basis.linear.errors(np.array([best.sites]))[0, 0]), bounds[count - 1])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from placement.layout_file import layout_from_csv, layout_names
 from recon.cohort import Cohort
@@ -13,60 +15,75 @@ from recon.grid import FootGrid
 from recon.landmarks import PUBLISHED
 from recon.layout import Layout, Sensor
 
+PUBLISHED_NAMES = {key.replace(" ", "-"): layout for key, layout in PUBLISHED.items()}
+SENSOR_MM = 10.0
+
 
 def read_layouts(
-    sources: Sequence[str], names: Sequence[str], sensor_mm: float, grid: FootGrid
+    sources: Sequence[str], names: Sequence[str], sensor_mm: float | None, grid: FootGrid
 ) -> dict[str, Layout]:
     """Layouts of CSV files, or published ones ("published-2", "published-16"), by what to call
     them: the name in the file, or else the file's.
 
     Args:
-        names: which layouts of the files that hold several.
+        names: which layouts to take of files that hold several; each file is asked for each.
+        sensor_mm: diameter; None for that of the search whose folder a file lies in, or else 10.
         grid: whose reference foot the files' mm are measured on.
 
     Raises:
         FileNotFoundError: neither a file nor a published name.
         ValueError: a folder, a file or name given twice, or a file that holds no such layout.
     """
-    sensor = Sensor(sensor_mm)
-    published = {key.replace(" ", "-"): layout for key, layout in PUBLISHED.items()}
+    texts = {x: _text(x) for x in sources if x not in PUBLISHED_NAMES}
+    held = {source: layout_names(text, source) for source, text in texts.items()}
+    for name in names:
+        if not any(name in of_file for of_file in held.values()):
+            known = sorted(set().union(*held.values())) or ["none by a name"]
+            raise ValueError(
+                f"--id {name}: no such layout in {', '.join(sources)}; held are {', '.join(known)}"
+            )
     found: list[tuple[str, str | None, Layout]] = []
-    sought = set(names)
     for source in sources:
-        if source in published:
-            found.append((source, None, Layout(published[source].sites, sensor)))
+        if source in PUBLISHED_NAMES:
+            sites = PUBLISHED_NAMES[source].sites
+            found.append((source, None, Layout(sites, Sensor(sensor_mm or SENSOR_MM))))
             continue
-        text = _text(source, list(published))
-        held = layout_names(text, source)
-        wanted: list[str | None] = [name for name in names if name in held]
-        sought -= held
-        for name in wanted or [None]:
-            found.append((source, name, layout_from_csv(text, name, source, sensor, grid)))
-    if sought:
-        raise ValueError(
-            f"--id {' --id '.join(sorted(sought))}: no such layout in {', '.join(sources)}, whose "
-            "column 'layout' would name it"
-        )
+        sensor = Sensor(sensor_mm or _searched_mm(source))
+        wanted: list[str | None] = [*filter(held[source].__contains__, names)]
+        for chosen in wanted or [None]:  # None: its only one
+            layout = layout_from_csv(texts[source], chosen, source, sensor, grid)
+            found.append((source, chosen, layout))
     return _labelled(found)
 
 
 def searched_on(source: str, cohort: Cohort) -> bool:
     """Whether a layout's file lies in the folder of a search on this very cohort."""
-    try:
+    fingerprint = _run(source).get("cohort", {}).get("fingerprint")
+    return bool(fingerprint == cohort.fingerprint)
+
+
+def _searched_mm(source: str) -> float:
+    """The sensors' diameter in the search whose folder a file lies in, or else the default."""
+    return float(_run(source).get("settings", {}).get("sensor_mm", SENSOR_MM))
+
+
+def _run(source: str) -> dict[str, Any]:
+    """What is noted of the search in whose folder a file lies; nothing where it is none."""
+    with suppress(OSError, ValueError, AttributeError):
         run = json.loads(Path(source).with_name("run.json").read_text())
-        return bool(run["cohort"]["fingerprint"] == cohort.fingerprint)
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+        if all(isinstance(run.get(key), dict) for key in ("cohort", "settings")):
+            return dict(run)
+    return {}
 
 
-def _text(source: str, published: list[str]) -> str:
+def _text(source: str) -> str:
     path = Path(source)
     if path.is_dir():
         front = path / "front.csv"
         wanted = front if front.is_file() else "a CSV file with columns u and v, or x_mm and y_mm"
         raise ValueError(f"{source}: a folder; pass {wanted}")
     if not path.is_file():
-        raise FileNotFoundError(f"{source}: no such file, and none of {', '.join(published)}")
+        raise FileNotFoundError(f"{source}: no such file, and none of {', '.join(PUBLISHED_NAMES)}")
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -83,6 +100,6 @@ def _labelled(found: Sequence[tuple[str, str | None, Layout]]) -> dict[str, Layo
     for label, (source, name, layout) in zip(short, found, strict=True):
         whole = label if often[label] == 1 else f"{source} {name}" if name else source
         if whole in labels:
-            raise ValueError(f"{whole}: given twice; a layout is compared with others")
+            raise ValueError(f"{whole}: given twice")
         labels[whole] = layout
     return labels

@@ -40,7 +40,7 @@ def layout_from_csv(
     if not pairs:
         raise ValueError(
             f"{source}: expected CSV with a header and columns u and v (0 to 1), or x_mm from the "
-            f"medial edge and y_mm from the heel, as in front.csv; found {', '.join(columns)!r}"
+            f"medial edge and y_mm from the heel, as in front.csv; found {', '.join(columns)!r:.80}"
         )
     rows = _of_layout(rows, "layout" in columns, name, source)
     try:

@@ -28,7 +28,7 @@ _GAP_NESTED = "what fewer people to learn from cost, and of ours the selection b
 FEW = 5
 """Fewer untouched people than this, and the table warns of their intervals."""
 
-WIDE = 100
+WIDE = 118
 """Columns of a terminal from which on an interval stands beside its mean, not below."""
 
 
@@ -200,7 +200,7 @@ def _cells(score: Score, width: int) -> list[str]:
 def _table(title: str, width: int) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.padding = (0, 1, 0, 0)
-    table.add_column("layout")
+    table.add_column("layout", overflow="fold", min_width=9)
     for heading in ("sensors" if width >= WIDE else "n", "people"):
         table.add_column(heading, no_wrap=True)
     for heading, _ in HEADINGS.values():

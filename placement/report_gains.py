@@ -15,23 +15,26 @@ from placement.report import HEADINGS, WIDE, signed
 def gain_table(front: Front, width: int) -> Table:
     """What each further sensor changes on the confirming people, and whether that is shown."""
     people = "people of nested searches" if front.nested else "untouched people"
-    rows = [(gain.fewer.name, gain.more.name, gain.difference) for gain in gains(front)]
+    rows = [
+        (f"{gain.fewer.name} \N{RIGHTWARDS ARROW} {gain.more.name}", gain.difference)
+        for gain in gains(front)
+    ]
     return difference_table(f"What one more sensor buys, on the {people}", rows, width)
 
 
-def difference_table(title: str, rows: Sequence[tuple[str, str, Difference]], width: int) -> Table:
-    """What changes from one layout to another, by their names, and whether that is shown."""
+def difference_table(title: str, rows: Sequence[tuple[str, Difference]], width: int) -> Table:
+    """What changes from one layout to another, and whether that is shown."""
     table = Table(title=title, title_justify="left")
     table.box, table.pad_edge, table.padding = box.SIMPLE_HEAD, False, (0, 1, 0, 0)
-    table.add_column("layouts", overflow="fold")
+    table.add_column("layouts", overflow="fold", min_width=9)
     for heading, _ in HEADINGS.values():
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("relative\nerror" if width >= WIDE else "rel.\nerror", justify="right")
     table.add_column("better?", no_wrap=True)
-    for before, after, found in rows:
+    for label, found in rows:
         cells = [_change(found.metrics[name], form, width) for name, (_, form) in HEADINGS.items()]
         table.add_row(
-            f"{before} \N{RIGHTWARDS ARROW} {after}",
+            label,
             *cells,
             _change(found.relative, ".3f", width),
             verdict(found),
@@ -39,8 +42,9 @@ def difference_table(title: str, rows: Sequence[tuple[str, str, Difference]], wi
         )
     table.caption_justify = "left"
     table.caption = (
-        "95 % intervals by a paired bootstrap over people; better: that of the relative error "
-        f"leaves out zero, of {ENOUGH} people or more."
+        "The second layout less the first: errors are better below 0, accuracies above. 95 % "
+        "intervals by a paired bootstrap over people. better? yes or worse: the interval of the "
+        f"relative error leaves out 0; not sure: it does not; too few: fewer than {ENOUGH} people."
     )
     return table
 
@@ -55,6 +59,8 @@ def _change(change: Change, form: str, width: int) -> str:
 
 def verdict(found: Difference) -> str:
     """Whether the second layout is better, as far as the people tell."""
+    if found.relative.mean == found.relative.low == found.relative.high == 0:
+        return "the same"
     if found.relative.people < ENOUGH:
         return "too few"
     if not found.relative.shown:
@@ -91,6 +97,7 @@ def _beside(gain: Gain, front: Front) -> str:
         "worse": "they are better than chance explains.",
         "not sure": "not told apart.",
         "too few": "too few people to tell them apart.",
+        "the same": "the same.",
     }[verdict(gain.difference)]
     return (
         f"Beside the {len(gain.fewer.layout)} published landmarks, on the same people: relative "
@@ -113,5 +120,6 @@ def _bought(gain: Gain, front: Front) -> str:
             "not sure": "not told from chance.",
             "too few": "too few people to tell it from chance.",
             "worse": "in all, worse.",
+            "the same": "nothing changes.",
         }[verdict(gain.difference)]
     )

@@ -15,6 +15,7 @@ _FITS = (*_PEOPLE, "calibration_steps")
 SAME = {
     "enumeration": (*_PEOPLE, "constraints", "enumerate"),
     "descent": (*_PEOPLE, "constraints"),
+    "bound": _PEOPLE,
     "kernel": _FITS,
     "ensemble": _FITS,
     "network": (*_FITS, "max_sensors", "size", "steps", "retrain_steps", "device"),

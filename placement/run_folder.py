@@ -216,6 +216,8 @@ def opened(folder: Path) -> Journal:
 
 
 def _check_run(folder: Path) -> None:
+    if not folder.exists():
+        raise FileNotFoundError(f"{folder}: no such folder")
     if not (folder / JOURNAL).is_file():
         raise FileNotFoundError(f"{folder}: holds no {JOURNAL}; is it the folder of a search?")
 

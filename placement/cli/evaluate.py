@@ -50,7 +50,7 @@ def evaluate(
     cohort: CohortOption = None,
     id: Annotated[
         list[str] | None,
-        typer.Option(help="Which layout of the file, such as 4a, if it holds several; or more."),
+        typer.Option(help="Which layout of files that hold several, such as 4a; or more of them."),
     ] = None,
     reconstructor: Annotated[
         ReconstructorName,
@@ -64,7 +64,10 @@ def evaluate(
     folds: FoldsOption = 5,
     calibration_steps: CalibrationOption = 0,
     seed: SeedOption = 0,
-    sensor_mm: Annotated[float, typer.Option(help="Diameter of a sensor.")] = 10.0,
+    sensor_mm: Annotated[
+        float | None,
+        typer.Option(help="Diameter of a sensor. Default: as in the search of the file, or 10."),
+    ] = None,
     steps: StepsOption = 700,
     size: SizeOption = SizeName.light,
     device: DeviceOption = DeviceName.auto,
@@ -74,7 +77,7 @@ def evaluate(
     with one_line_errors():
         from placement.evaluate import evaluate as score_layouts
         from placement.gains import difference
-        from placement.given import read_layouts, searched_on
+        from placement.given import PUBLISHED_NAMES, read_layouts, searched_on
         from placement.layout_file import doubts
         from placement.report import score_table
         from placement.report_gains import difference_table
@@ -86,7 +89,6 @@ def evaluate(
             seed=seed,
             folds=folds,
             calibration_steps=calibration_steps,
-            sensor_mm=sensor_mm,
             steps=steps,
             size=size.value,
             device=device.value,
@@ -95,6 +97,8 @@ def evaluate(
         people = load_cohort(cohort)
         layouts = read_layouts(layout, id or [], sensor_mm, people.grid)
         for name, wanted in layouts.items():
+            if name in PUBLISHED_NAMES:
+                continue
             for doubt in doubts(wanted, insole_pixels(people), people.grid):
                 complaints.print(f"warning: {name}: {doubt}", soft_wrap=True)
         console.print(f"Evaluating on {describe(people)}")
@@ -112,7 +116,7 @@ def evaluate(
         console.print(score_table(told, mean_map, title, console.width))
         if len(told) > 1:
             (first, (_, base)), *others = told.items()
-            rows = [(first, name, difference(base, score, mean_map)) for name, (_, score) in others]
+            rows = [(name, difference(base, score, mean_map)) for name, (_, score) in others]
             title = f"Compared with {first}, on the same people"
             console.print(difference_table(title, rows, console.width))
         if any(searched_on(source, people) for source in layout):

@@ -282,7 +282,9 @@ def _run(folder: Path, cohort: Cohort, settings: Settings, journal: Journal) -> 
     console.print(f"Searching on {describe(cohort)}")
     with progress_bars(lines=True) as progress:
         front = search(cohort, settings, progress=progress, journal=journal)
-    print_front(front, settings.max_sensors)  # first, should the disk be full
-    finish(folder, journal, front, draw)
+    try:
+        finish(folder, journal, front, draw)
+    finally:  # also should the disk be full
+        print_front(front, settings.max_sensors)
     first = "pareto.png" if front.objectives == DEFAULT else "objectives.png"
     console.print(f"Written to {folder}: front.csv, front.json, {first}, layouts.png, ...")

@@ -34,6 +34,7 @@ console = Console(
     markup=False,
     emoji=False,
 )
+console.width = max(console.width, 80)  # a narrower terminal folds lines, and no column is lost
 complaints = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
