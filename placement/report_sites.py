@@ -22,7 +22,8 @@ def site_table(front: Front) -> Table:
     table.add_column("layout", no_wrap=True)
     for zone in ANATOMICAL:
         table.add_column(zone)
-    for entry in front.members if front.objectives == DEFAULT else leads(front):
+    shown = front.members if front.objectives == DEFAULT else leads(front)
+    for entry in shown:
         table.add_row(entry.name, *_by_zone(entry.layout, front))
     length, width = front.grid.foot_mm
     table.caption_justify = "left"
@@ -30,6 +31,8 @@ def site_table(front: Front) -> Table:
         f"mm from the medial edge, mm from the heel, on a footprint {width:g} mm wide and "
         f"{length:g} mm long; right and left alike."
     )
+    if len(shown) < len(front.members):
+        table.caption += f" All {len(front.members)} layouts are in front.csv."
     return table
 
 

@@ -191,7 +191,7 @@ def test_a_search_takes_what_an_earlier_one_fitted(folder: Path, tmp_path: Path)
     assert "write to another folder" in fails(again)
     other = f"search {quick} --out {tmp_path / 'three'} --seed 1 --reuse"
     assert "seed was 0, is 1" in fails(f"{other} {tmp_path / 'one'}")
-    assert "holds no run.db" in fails(f"{other} {tmp_path / 'nowhere'}")
+    assert "no such folder" in fails(f"{other} {tmp_path / 'nowhere'}")
     assert not (tmp_path / "three").exists()
 
 

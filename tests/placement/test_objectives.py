@@ -218,9 +218,9 @@ def test_objectives_are_measured_side_by_side(basis: Basis) -> None:
     ("names", "complaint"),
     [
         (["sensors", "weight"], "no 'weight'; there are sensors, error, nrmse"),
-        (["sensors"], "two or 3, got sensors"),
+        (["sensors"], "2 or 3, got sensors"),
         (["error", "error"], "must differ"),
-        (["sensors", "error", "peak", "cop"], "two or 3"),
+        (["sensors", "error", "peak", "cop"], "2 or 3"),
         (["cost", "nrmse", "sensors"], "--wire-price"),
         (["sensors", "wiring"], "nothing of accuracy; add one of error"),
     ],

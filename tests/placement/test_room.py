@@ -14,7 +14,7 @@ from recon import FootGrid, Sensor
 def place(given: dict, grid: FootGrid) -> Place:
     u, v = np.moveaxis(grid.centres(), -1, 0)
     outline = (np.abs(v - 0.5) < np.where(u < 0.4, 0.3, 0.48)) & (u > 0) & (u < 1)
-    return Place(Constraints(**given), outline, grid, Sensor(), 5.0)
+    return Place(Constraints(**given), outline, grid, Sensor())
 
 
 COARSE = FootGrid((28, 12), 10.0)  # proofs are the faster, the fewer sites there are

@@ -19,7 +19,7 @@ TARGET = np.array([[15.0, 20.0], [15.0, 50.0]])  # mm
 
 def rules(spacing_mm: float = 0.0) -> Rules:
     outline = np.ones(GRID.shape, bool)
-    place = Place(Constraints(spacing_mm=spacing_mm), outline, GRID, Sensor(4.0), 0)
+    place = Place(Constraints(0, spacing_mm), outline, GRID, Sensor(4.0))
     return prepared(place, 2)
 
 
