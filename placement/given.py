@@ -44,11 +44,11 @@ def read_layouts(
             )
     found: list[tuple[str, str | None, Layout]] = []
     for source in sources:
+        searched_mm = SENSOR_MM if source in PUBLISHED_NAMES else _searched_mm(source)
+        sensor = Sensor(searched_mm if sensor_mm is None else sensor_mm)
         if source in PUBLISHED_NAMES:
-            sites = PUBLISHED_NAMES[source].sites
-            found.append((source, None, Layout(sites, Sensor(sensor_mm or SENSOR_MM))))
+            found.append((source, None, Layout(PUBLISHED_NAMES[source].sites, sensor)))
             continue
-        sensor = Sensor(sensor_mm or _searched_mm(source))
         wanted: list[str | None] = [*filter(held[source].__contains__, names)]
         for chosen in wanted or [None]:  # None: its only one
             layout = layout_from_csv(texts[source], chosen, source, sensor, grid)

@@ -96,10 +96,11 @@ def evaluate(
         )
         people = load_cohort(cohort)
         layouts = read_layouts(layout, id or [], sensor_mm, people.grid)
+        outline = insole_pixels(people)
         for name, wanted in layouts.items():
             if name in PUBLISHED_NAMES:
                 continue
-            for doubt in doubts(wanted, insole_pixels(people), people.grid):
+            for doubt in doubts(wanted, outline, people.grid):
                 complaints.print(f"warning: {name}: {doubt}", soft_wrap=True)
         console.print(f"Evaluating on {describe(people)}")
         with progress_bars() as tick:

@@ -97,5 +97,7 @@ def test_sensors_are_as_large_as_in_the_search(run: Path, tmp_path: Path) -> Non
     found = read_layouts([source, "published-2"], ["2a"], None, FootGrid())
     assert [x.sensor.diameter_mm for x in found.values()] == [14.0, 10.0]
     assert read_layouts([source], ["2a"], 7.0, FootGrid())["2a"].sensor.diameter_mm == 7.0
+    with pytest.raises(ValueError, match="diameter"):
+        read_layouts([source], ["2a"], 0.0, FootGrid())
     (tmp_path / "run.json").write_text("[]")  # somebody else's
     assert read_layouts([source], ["2a"], None, FootGrid())["2a"].sensor.diameter_mm == 10.0
