@@ -107,6 +107,7 @@ class Front:
                 "v": f"{v:.4f}",
                 "x_mm": f"{self.grid.mm((u, v))[0]:.1f}",
                 "y_mm": f"{self.grid.mm((u, v))[1]:.1f}",
+                "sensor_mm": f"{member.layout.sensor.diameter_mm:g}",
             }
             for member in self.members
             for number, (u, v) in enumerate(member.layout.sites, 1)

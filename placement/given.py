@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from placement.layout_file import layout_from_csv, layout_names
 from recon.cohort import Cohort
@@ -16,7 +15,6 @@ from recon.landmarks import PUBLISHED
 from recon.layout import Layout, Sensor
 
 PUBLISHED_NAMES = {key.replace(" ", "-"): layout for key, layout in PUBLISHED.items()}
-SENSOR_MM = 10.0
 
 
 def read_layouts(
@@ -27,7 +25,7 @@ def read_layouts(
 
     Args:
         names: which layouts to take of files that hold several; each file is asked for each.
-        sensor_mm: diameter; None for that of the search whose folder a file lies in, or else 10.
+        sensor_mm: diameter; None for what a file's column sensor_mm tells, or else 10.
         grid: whose reference foot the files' mm are measured on.
 
     Raises:
@@ -44,36 +42,23 @@ def read_layouts(
             )
     found: list[tuple[str, str | None, Layout]] = []
     for source in sources:
-        searched_mm = SENSOR_MM if source in PUBLISHED_NAMES else _searched_mm(source)
-        sensor = Sensor(searched_mm if sensor_mm is None else sensor_mm)
         if source in PUBLISHED_NAMES:
+            sensor = Sensor() if sensor_mm is None else Sensor(sensor_mm)
             found.append((source, None, Layout(PUBLISHED_NAMES[source].sites, sensor)))
             continue
         wanted: list[str | None] = [*filter(held[source].__contains__, names)]
         for chosen in wanted or [None]:  # None: its only one
-            layout = layout_from_csv(texts[source], chosen, source, sensor, grid)
+            layout = layout_from_csv(texts[source], chosen, source, grid, sensor_mm)
             found.append((source, chosen, layout))
     return _labelled(found)
 
 
 def searched_on(source: str, cohort: Cohort) -> bool:
     """Whether a layout's file lies in the folder of a search on this very cohort."""
-    fingerprint = _run(source).get("cohort", {}).get("fingerprint")
-    return bool(fingerprint == cohort.fingerprint)
-
-
-def _searched_mm(source: str) -> float:
-    """The sensors' diameter in the search whose folder a file lies in, or else the default."""
-    return float(_run(source).get("settings", {}).get("sensor_mm", SENSOR_MM))
-
-
-def _run(source: str) -> dict[str, Any]:
-    """What is noted of the search in whose folder a file lies; nothing where it is none."""
-    with suppress(OSError, ValueError, AttributeError):
+    with suppress(OSError, ValueError, TypeError, LookupError):  # no run.json, or not ours
         run = json.loads(Path(source).with_name("run.json").read_text())
-        if all(isinstance(run.get(key), dict) for key in ("cohort", "settings")):
-            return dict(run)
-    return {}
+        return bool(run["cohort"]["fingerprint"] == cohort.fingerprint)
+    return False
 
 
 def _text(source: str) -> str:

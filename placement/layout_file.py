@@ -15,14 +15,14 @@ from placement.sites import edge_depth_mm
 from recon.grid import FootGrid
 from recon.layout import U_RANGE, V_RANGE, Layout, Sensor
 
-UV, MM = ("u", "v"), ("x_mm", "y_mm")
+UV, MM, SENSOR_MM = ("u", "v"), ("x_mm", "y_mm"), "sensor_mm"
 
 _SAME_MM = 0.1
 """front.csv rounds: (u, v) to 0.03 mm, mm to 0.1 mm."""
 
 
 def layout_from_csv(
-    text: str, name: str | None, source: str, sensor: Sensor, grid: FootGrid
+    text: str, name: str | None, source: str, grid: FootGrid, sensor_mm: float | None = None
 ) -> Layout:
     """Read a layout from CSV text with columns u, v or x_mm, y_mm and, for several, layout.
 
@@ -30,10 +30,12 @@ def layout_from_csv(
         name: which layout to take; None for the only one.
         source: what to call the text in errors.
         grid: whose reference foot x_mm and y_mm are measured on.
+        sensor_mm: diameter of the sensors; None for the column sensor_mm, or else 10.
 
     Raises:
         ValueError: no CSV, columns missing, no number, u, v and mm that contradict each other, a
-            site off the foot, several layouts and no name, or no such name.
+            site off the foot, sensors of several sizes, several layouts and no name, or no such
+            name.
     """
     columns, rows = _table(text, source)
     pairs = [pair for pair in (UV, MM) if set(pair) <= set(columns)]
@@ -45,7 +47,7 @@ def layout_from_csv(
     rows = _of_layout(rows, "layout" in columns, name, source)
     try:
         sites = [_site(row, pairs, f"row {number}", grid) for number, row in rows.items()]
-        return Layout(tuple(sites), sensor)
+        return Layout(tuple(sites), _sensor(rows, sensor_mm))
     except ValueError as error:
         raise ValueError(f"{source}: {error}") from error
 
@@ -133,6 +135,17 @@ def _site(
             )
     u, v = next(iter(told.values()))
     return float(u), float(v)
+
+
+def _sensor(rows: Mapping[int, Mapping[str, str]], sensor_mm: float | None) -> Sensor:
+    """Of the diameter given, or that which the rows tell, or else the usual one."""
+    if sensor_mm is not None:
+        return Sensor(sensor_mm)
+    told = {_number(row, SENSOR_MM, f"row {n}"): n for n, row in rows.items() if row.get(SENSOR_MM)}
+    if len(told) > 1:
+        sizes = " and ".join(f"{x:g}" for x in sorted(told))
+        raise ValueError(f"{SENSOR_MM}: a layout's sensors are of one size, found {sizes}")
+    return Sensor(*told)
 
 
 def _number(row: Mapping[str, str], column: str, where: str) -> float:

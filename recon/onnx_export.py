@@ -31,12 +31,13 @@ def export_onnx(reconstructor: Reconstructor, layout: Layout, path: str | Path) 
 
     Raises:
         ValueError: a kind of reconstructor that has no graph, one with a memory or not fitted, a
-            layout that it does not serve, or the extra `onnx` is not installed.
+            layout that it does not serve.
+        ModuleNotFoundError: the extra `onnx` is not installed.
         OSError: the file cannot be written.
     """
     graph = graph_of(reconstructor, layout)
     if missing := [name for name in _NEEDS if find_spec(name) is None]:
-        raise ValueError(
+        raise ModuleNotFoundError(
             f"ONNX export needs {' and '.join(missing)}: pip install 'insole-placement[onnx]'"
         )
     grid = graph.grid

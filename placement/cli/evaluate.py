@@ -66,7 +66,7 @@ def evaluate(
     seed: SeedOption = 0,
     sensor_mm: Annotated[
         float | None,
-        typer.Option(help="Diameter of a sensor. Default: as in the search of the file, or 10."),
+        typer.Option(help="Diameter of a sensor. Default: as in the file's sensor_mm, or 10."),
     ] = None,
     steps: StepsOption = 700,
     size: SizeOption = SizeName.light,

@@ -89,15 +89,11 @@ def test_layouts_that_cannot_be_found_are_told(
         read_layouts([str(tmp_path / file) for file in files], ids, 10.0, FootGrid())
 
 
-def test_sensors_are_as_large_as_in_the_search(run: Path, tmp_path: Path) -> None:
-    (tmp_path / "front.csv").write_text("layout,u,v\n2a,0.3,0.4\n2a,0.6,0.4\n")
-    stored = (run / "run.json").read_text()
-    (tmp_path / "run.json").write_text(stored.replace('"sensor_mm": 10.0', '"sensor_mm": 14.0'))
-    source = str(tmp_path / "front.csv")
-    found = read_layouts([source, "published-2"], ["2a"], None, FootGrid())
-    assert [x.sensor.diameter_mm for x in found.values()] == [14.0, 10.0]
-    assert read_layouts([source], ["2a"], 7.0, FootGrid())["2a"].sensor.diameter_mm == 7.0
+def test_sensors_are_as_large_as_given_or_as_the_file_says(tmp_path: Path) -> None:
+    (tmp_path / "front.csv").write_text("layout,u,v,sensor_mm\n2a,0.3,0.4,14\n2a,0.6,0.4,14\n")
+    sources = [str(tmp_path / "front.csv"), "published-2"]
+    for given, wide in ((None, [14.0, 10.0]), (7.0, [7.0, 7.0])):
+        found = read_layouts(sources, ["2a"], given, FootGrid())
+        assert [x.sensor.diameter_mm for x in found.values()] == wide
     with pytest.raises(ValueError, match="diameter"):
-        read_layouts([source], ["2a"], 0.0, FootGrid())
-    (tmp_path / "run.json").write_text("[]")  # somebody else's
-    assert read_layouts([source], ["2a"], None, FootGrid())["2a"].sensor.diameter_mm == 10.0
+        read_layouts(sources, ["2a"], 0.0, FootGrid())

@@ -9,7 +9,7 @@ from placement.front import Front, Pair
 from placement.layout_file import layout_from_csv
 from placement.scoring import errors_of
 from placement.selection import non_dominated, select
-from recon import FootGrid, Layout, Sensor
+from recon import FootGrid, Layout
 from recon.validate import Score
 
 
@@ -91,17 +91,15 @@ def test_a_saved_front_comes_back(tmp_path: Path) -> None:
 def test_csv_has_one_row_per_sensor_in_mm_of_the_reference_foot() -> None:
     front = a_front()
     lines = front.csv().splitlines()
-    assert lines[0] == "layout,sensors,sensor,u,v,x_mm,y_mm"
-    assert lines[1] == "1a,1,1,0.0500,0.1000,10.0,13.0"
+    assert lines[0] == "layout,sensors,sensor,u,v,x_mm,y_mm,sensor_mm"
+    assert lines[1] == "1a,1,1,0.0500,0.1000,10.0,13.0,10"
     assert len(lines) == 1 + 1 + 2 + 2 + 3
 
 
 def test_layouts_are_read_back_from_the_csv() -> None:
     front = a_front()
     for member in front.members:
-        assert layout_from_csv(front.csv(), member.name, "front.csv", Sensor(), front.grid) == (
-            member.layout
-        )
+        assert layout_from_csv(front.csv(), member.name, "front.csv", front.grid) == member.layout
 
 
 def test_unfinished_or_damaged_runs_are_explained(tmp_path: Path) -> None:

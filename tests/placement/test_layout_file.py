@@ -19,7 +19,7 @@ from recon import FootGrid, Layout, Sensor
 )
 def test_layouts_written_by_hand_are_read(text: str) -> None:
     """In mm on the 260 x 100 mm reference foot, with spaces, or as a spreadsheet exports them."""
-    assert layout_from_csv(text, None, "mine.csv", Sensor(), FootGrid()) == Layout(((0.5, 0.4),))
+    assert layout_from_csv(text, None, "mine.csv", FootGrid()) == Layout(((0.5, 0.4),))
 
 
 @pytest.mark.parametrize(
@@ -35,13 +35,23 @@ def test_layouts_written_by_hand_are_read(text: str) -> None:
         ("u,v\n0.1\n", None, "f.csv"),
         ("x_mm,y_mm\n140,130\n", None, r"row 1: \(140, 130\) mm is off the foot"),
         ("x_mm;y_mm\n38,5;31\n", None, "row 1: x_mm must be a number, with a decimal point"),
+        ("u,v,sensor_mm\n0.1,0.2,8\n0.5,0.2,9\n", None, "of one size, found 8 and 9"),
+        ("u,v,sensor_mm\n0.1,0.2,big\n", None, "row 1: sensor_mm must be a number"),
+        ("u,v,sensor_mm\n0.1,0.2,0\n", None, "f.csv: diameter_mm must lie in"),
         ("u,v\n0.1,0.2\n", "2a", "no column 'layout'"),
         ("u,v,x_mm,y_mm\n0.5,0.4,40,130\n0.6,0.4,90,90\n", None, "row 2: u, v are the place"),
     ],
 )
 def test_bad_layout_files_are_explained(text: str, name: str | None, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
-        layout_from_csv(text, name, "f.csv", Sensor(), FootGrid())
+        layout_from_csv(text, name, "f.csv", FootGrid())
+
+
+def test_sensors_are_as_large_as_the_file_says() -> None:
+    text, grid = "layout,u,v,sensor_mm\n2a,0.3,0.4,14\n2a,0.6,0.4,\n2b,0.3,0.4,9\n", FootGrid()
+    assert layout_from_csv(text, "2a", "f.csv", grid).sensor == Sensor(14)
+    assert layout_from_csv(text, "2b", "f.csv", grid).sensor == Sensor(9)
+    assert layout_from_csv(text, "2a", "f.csv", grid, 7).sensor == Sensor(7)
 
 
 def test_what_cannot_be_built_is_told() -> None:
