@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from placement.front import Front, Pair
-from placement.gains import knee
+from placement.gains import FEW, knee
 from recon import gait
 
 LABELS = {
@@ -73,7 +73,7 @@ def _metric_panel(axes: Axes, table: pd.DataFrame, front: Front) -> None:
             marker="o" if people == "search" else "s",
             linestyle="-" if people == "search" else "--",
             capsize=3,
-            label=f"front, {_count(front, people)} {label}",
+            label=f"front, {_count(front, people)} {label}" + _few(_count(front, people)),
         )
     published = table[(table["kind"] == "published") & (table["people"] == "untouched")]
     most = int(leads["sensors"].max())
@@ -108,6 +108,10 @@ def _metric_panel(axes: Axes, table: pd.DataFrame, front: Front) -> None:
 
 def _count(front: Front, people: str) -> int:
     return len(getattr(front.mean_map, people).subjects)
+
+
+def _few(people: int) -> str:
+    return "; intervals: their range" if people < FEW else ""
 
 
 def _arms(rows: pd.DataFrame) -> np.ndarray:

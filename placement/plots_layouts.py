@@ -86,7 +86,13 @@ def _draw_wires(axes: Axes, entry: Entry, front: Front) -> None:
     stored = front.run.get("settings", {}).get("assumptions", {})
     connector = Assumptions.from_json(stored).connector.on(front.grid)[0]
     for start, end in wires(front.grid.mm(entry.layout.uv), connector):
-        axes.plot(*np.stack([start, end], axis=1), color="0.2", linewidth=1.2, zorder=1)
+        axes.plot(
+            *np.stack([start, end], axis=1),
+            color="0.2",
+            linewidth=1.5,
+            zorder=1,
+            path_effects=[patheffects.withStroke(linewidth=4, foreground="white")],
+        )
     axes.plot(*connector, marker="s", color="0.2", clip_on=False)
 
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import fill
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
+from matplotlib.transforms import Bbox
+from numpy.typing import NDArray
 
 from placement.front import Front
 from placement.objectives import DESIGN, OBJECTIVES
 from placement.plots import describe
 
 _FEW = 20
+_MARK = 6.0  # half of a mark's width, in points
+_BESIDE = ((1, 1), (-1, -1), (1, 0), (0, 1), (0, -1), (1, -1), (-1, 1))
+"""Where a name goes, the best first: nothing lies beyond a front, and little before it."""
+_ACROSS = {-1: "right", 0: "center", 1: "left"}
+_UP = {-1: "top", 0: "center", 1: "bottom"}
 
 
 def objective_values(front: Front) -> pd.DataFrame:
@@ -57,15 +67,12 @@ def trade(front: Front) -> Figure:
         axes.margins(0.08)
         if x == "sensors":
             axes.set_xticks(sorted(table["sensors"].unique()))
-        for _, row in _named(table, x, y).iterrows():
+        names = [
             axes.annotate(
-                row["layout"],
-                (row[x], row[y]),
-                (0, 8),
-                textcoords="offset points",
-                ha="center",
-                fontsize=10,
+                row["layout"], (row[x], row[y]), (0, 0), textcoords="offset points", fontsize=10
             )
+            for _, row in _named(table, x, y).iterrows()
+        ]
         handles, labels = axes.get_legend_handles_labels()
         headings = {"count": "sensors", **{name: OBJECTIVES[name].heading for name in third}}
         labels = [fill(headings.get(label, label), 16) for label in labels]
@@ -74,6 +81,7 @@ def trade(front: Front) -> Figure:
         )
         legend.set_title("" if third else "sensors")
         figure.suptitle(f"What is traded, by search scores: {describe(front)}")
+        _beside_marks(figure, axes, names, table[[x, y]].to_numpy(float))
     return figure
 
 
@@ -89,8 +97,33 @@ def axes_of(objectives: tuple[str, ...]) -> list[str]:
 
 
 def _named(table: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
-    """What has room for its name: all of a few, else the lowest in one of the two of each count."""
-    if len(table) <= _FEW:
-        return table
+    """What is to have its name: the lowest in one of the two of each count, then all of a few."""
     groups = table.groupby("sensors")
-    return table.loc[np.unique([groups[x].idxmin(), groups[y].idxmin()])]
+    lowest = np.unique([groups[x].idxmin(), groups[y].idxmin()])
+    return table.loc[[*lowest, *table.index.difference(lowest)] if len(table) <= _FEW else lowest]
+
+
+def _beside_marks(
+    figure: Figure, axes: Axes, names: Sequence[Annotation], marks: NDArray[np.float64]
+) -> None:
+    """Put each name where it covers no mark and no earlier name; it goes where there is no room.
+
+    Args:
+        marks: (n, 2) values that are drawn.
+    """
+    figure.draw_without_rendering()  # settles where all is
+    reach = 0.9 * _MARK * figure.dpi / 72  # so that a name beside it does not touch
+    taken = [
+        Bbox.from_bounds(a - reach, b - reach, 2 * reach, 2 * reach)
+        for a, b in axes.transData.transform(marks)
+    ]
+    for name in names:
+        for dx, dy in _BESIDE:
+            name.set_position((dx * _MARK, dy * _MARK))
+            name.set(ha=_ACROSS[dx], va=_UP[dy])
+            box = name.get_window_extent()
+            if not any(map(box.overlaps, taken)):
+                taken.append(box)
+                break
+        else:
+            name.remove()

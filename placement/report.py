@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 
 from placement.front import Front, Pair
-from placement.gains import leads
+from placement.gains import FEW, leads
 from placement.objectives import DEFAULT
 from placement.scoring import errors_of, relative_error
 from recon.validate import Score
@@ -25,9 +25,6 @@ _GAP = (
     "much the people differ, of ours the selection bias too"
 )
 _GAP_NESTED = "what fewer people to learn from cost, and of ours the selection bias too"
-FEW = 5
-"""Fewer untouched people than this, and the table warns of their intervals."""
-
 WIDE = 118
 """Columns of a terminal from which on an interval stands beside its mean, not below."""
 

@@ -164,8 +164,9 @@ def _on(
     values = valued({x: judged[x][judge].search for x in final}, mean_map, split, settings)
     candidates = [(x, judged[x]) for x in finalists]
     if settings.objectives == DEFAULT:
+        steady = [group[0] for group in shortlist]  # the linear score's best
         members = tuple(
-            replace(x, values=values[x.layout]) for x in select(candidates, judge, mean_map)
+            replace(x, values=values[x.layout]) for x in select(candidates, judge, mean_map, steady)
         )
     else:
         members = non_dominated(candidates, values, settings.objectives, mean_map.search)

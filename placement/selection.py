@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from string import ascii_lowercase
 
@@ -10,14 +10,19 @@ import moocore
 import numpy as np
 
 from placement.front import Entry, Pair
+from placement.gains import difference
+from placement.moments import Floats
 from placement.objectives import DESIGN, OBJECTIVES
 from placement.scoring import errors_of, relative_error
 from recon.layout import Layout
 from recon.validate import Score
 
+Candidate = tuple[Layout, Mapping[str, Pair]]
+"""A layout and its scores by reconstructor."""
+
 
 def non_dominated(
-    candidates: Sequence[tuple[Layout, Mapping[str, Pair]]],
+    candidates: Sequence[Candidate],
     values: Mapping[Layout, tuple[float, ...]],
     objectives: Sequence[str],
     mean_map: Score,
@@ -53,34 +58,55 @@ def _letters(place: int) -> str:
 
 
 def select(
-    candidates: Iterable[tuple[Layout, Mapping[str, Pair]]],
+    candidates: Iterable[Candidate],
     reconstructor: str,
     mean_map: Pair,
+    preferred: Collection[Layout] = (),
 ) -> tuple[Entry, ...]:
     """Keep and name the candidates that belong on the default front, of sensors and relative error.
 
     Each is better in relative error than any with fewer sensors; and none that comes before it (of
     fewer sensors, or of as many and a lower relative error) is as good in both NRMSE and CoP error
     of the search score.
+
+    Args:
+        preferred: come first of their count unless the lowest relative error is lower by more than
+            chance: of several layouts that score alike, the very lowest score is luck.
     """
     baseline = errors_of(mean_map.search)
-    judged = []
-    for layout, scores in candidates:
-        errors = errors_of(scores[reconstructor].search)
-        relative = float(relative_error(errors, baseline))
-        judged.append((len(layout), relative, (errors[0], errors[2]), layout, scores))
-    judged.sort(key=lambda row: (row[0], row[1], row[3].sites))
+
+    def errors(candidate: Candidate) -> Floats:
+        return errors_of(candidate[1][reconstructor].search)
+
+    def relative(candidate: Candidate) -> float:
+        return float(relative_error(errors(candidate), baseline))
+
+    ranked = sorted(candidates, key=lambda x: (len(x[0]), relative(x), x[0].sites))
     kept: list[Entry] = []
-    taken: list[tuple[float, float]] = []
+    taken: list[Floats] = []
     bar = float("inf")  # the best relative error of fewer sensors
-    for count, group in groupby(judged, key=lambda row: row[0]):
+    for count, group in groupby(ranked, key=lambda x: len(x[0])):
         best, place = bar, 0
-        for _, relative, objectives, layout, scores in group:
-            dominated = any(a <= objectives[0] and b <= objectives[1] for a, b in taken)
-            if relative < bar and not dominated:
-                kept.append(Entry(f"{count}{_letters(place)}", layout, scores))
+        for candidate in _preferred_first(list(group), reconstructor, mean_map, preferred):
+            both = errors(candidate)[[0, 2]]
+            if relative(candidate) < bar and not any((x <= both).all() for x in taken):
+                kept.append(Entry(f"{count}{_letters(place)}", *candidate))
                 place += 1
-                taken.append(objectives)
-                best = min(best, relative)
+                taken.append(both)
+                best = min(best, relative(candidate))
         bar = best
     return tuple(kept)
+
+
+def _preferred_first(
+    ranked: list[Candidate], reconstructor: str, mean_map: Pair, preferred: Collection[Layout]
+) -> list[Candidate]:
+    """Those preferred, unless the first of all is better by more than chance; then the others."""
+
+    def stays(candidate: Candidate) -> bool:
+        if candidate[0] not in preferred:
+            return False
+        one, lowest = (x[1][reconstructor].search for x in (candidate, ranked[0]))
+        return not difference(one, lowest, mean_map.search).relative.shown
+
+    return sorted(ranked, key=stays, reverse=True)

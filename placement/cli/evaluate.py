@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -48,6 +49,10 @@ def evaluate(
         ),
     ],
     cohort: CohortOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="A new CSV file for the scores, person by person."),
+    ] = None,
     id: Annotated[
         list[str] | None,
         typer.Option(help="Which layout of files that hold several, such as 4a; or more of them."),
@@ -81,6 +86,7 @@ def evaluate(
         from placement.layout_file import doubts
         from placement.report import score_table
         from placement.report_gains import difference_table
+        from placement.scores_file import check_new, write_scores
         from placement.settings import Settings
         from recon.footprint import insole_pixels
 
@@ -94,6 +100,8 @@ def evaluate(
             device=device.value,
             jobs=jobs,
         )
+        if out is not None:
+            check_new(out)
         people = load_cohort(cohort)
         layouts = read_layouts(layout, id or [], sensor_mm, people.grid)
         outline = insole_pixels(people)
@@ -107,6 +115,8 @@ def evaluate(
             scores, mean_map = score_layouts(
                 people, list(layouts.values()), reconstructor.value, settings, tick
             )
+        if out is not None:
+            write_scores(out, layouts, dict(zip(layouts, scores, strict=True)), mean_map)
         title = f"Cross-validated, {reconstructor.value} reconstructor, 95 % intervals over people"
         if calibration_steps:
             title += f", calibrated with {calibration_steps} of each one's steps"

@@ -1,12 +1,13 @@
 """`placement evaluate`, and the layouts it is given."""
 
+import csv
 from pathlib import Path
 
 import pytest
-from command import succeeds
+from command import fails, succeeds
 
 from placement.given import read_layouts
-from recon import FootGrid
+from recon import Cohort, FootGrid
 
 
 @pytest.mark.parametrize("reconstructor", ["mean", "linear", "kernel", "ensemble", "network"])
@@ -97,3 +98,21 @@ def test_sensors_are_as_large_as_given_or_as_the_file_says(tmp_path: Path) -> No
         assert [x.sensor.diameter_mm for x in found.values()] == wide
     with pytest.raises(ValueError, match="diameter"):
         read_layouts(sources, ["2a"], 0.0, FootGrid())
+
+
+def test_scores_are_written_person_by_person(folder: Path, tmp_path: Path) -> None:
+    command = f"evaluate --layout published-2 --layout published-16 --cohort {folder} --folds 3 "
+    out = tmp_path / "scores.csv"
+    told = succeeds(f"{command} --fidelity linear --out {out}")
+    with out.open() as stream:
+        rows = list(csv.DictReader(stream))
+    people = Cohort.load(folder).subjects
+    assert [(row["layout"], row["sensors"], row["person"]) for row in rows] == [
+        (name, count, person)
+        for name, count in (("mean map", "0"), ("published-2", "2"), ("published-16", "16"))
+        for person in people
+    ]
+    mean = sum(float(row["nrmse"]) for row in rows[-len(people) :]) / len(people)
+    assert f"{mean:.3f}" in told
+    assert "exists already" in fails(f"{command} --fidelity linear --out {out}")
+    assert "no such folder" in fails(f"{command} --out {tmp_path / 'none' / 'scores.csv'}")

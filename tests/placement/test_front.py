@@ -70,6 +70,45 @@ def test_a_trade_between_map_and_centre_of_pressure_is_kept() -> None:
     assert front.best(4) is None
 
 
+def spread(nrmse: float, change: tuple[float, ...] = (0.0,) * 8) -> Pair:
+    """Of eight people, who differ, and by whom a layout is a little better or worse."""
+    people = tuple(nrmse * (0.7 + 0.1 * i) + x for i, x in enumerate(change))
+    metrics = {"vgrf_accuracy": 90.0, "peak_accuracy": 80.0, "cop_error_cm": 1.0}
+    values = {"nrmse": people, **{name: (x,) * 8 for name, x in metrics.items()}}
+    score = Score(tuple("abcdefgh"), values)
+    return Pair(score, score)
+
+
+STEADY, OTHER = Layout(((0.1, 0.5), (0.6, 0.5))), Layout(((0.2, 0.5), (0.7, 0.5)))
+
+
+@pytest.mark.parametrize(
+    ("change", "first"),
+    [
+        pytest.param((0.01,) * 4 + (-0.015,) * 4, STEADY, id="better for half of the people"),
+        pytest.param((-0.01,) * 8, OTHER, id="better for all"),
+        pytest.param((0.01,) * 8, STEADY, id="worse for all"),
+    ],
+)
+def test_what_is_preferred_comes_first_unless_another_is_surely_better(
+    change: tuple[float, ...], first: Layout
+) -> None:
+    rows = [(STEADY, {"linear": spread(0.1)}), (OTHER, {"linear": spread(0.1, change)})]
+    kept = select(rows, "linear", spread(0.2), [STEADY])
+    assert kept[0].layout == first
+    assert kept[0].name == "2a"
+    by_score = select(rows, "linear", spread(0.2))
+    assert (by_score[0].layout == OTHER) == (sum(change) < 0)
+
+
+def test_of_few_people_what_is_preferred_comes_first() -> None:
+    """Of two people even a large gain is chance; but it is to be better than fewer sensors."""
+    one, *two = candidates((1, 0.15, 3.0), (2, 0.12, 2.0), (2, 0.14, 2.5), (2, 0.16, 2.5))
+    for preferred, first in ((two[1], two[1]), (two[2], two[0])):
+        kept = select([one, *two], "linear", MEAN_MAP, [preferred[0]])
+        assert [kept[0].layout, kept[1].layout] == [one[0], first[0]]
+
+
 def test_more_members_than_letters_have_names() -> None:
     trades = [(2, 0.1 + 0.0001 * i, 1.0 - 0.01 * i) for i in range(30)]
     names = [entry.name for entry in select(candidates(*trades), "linear", MEAN_MAP)]
