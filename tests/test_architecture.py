@@ -117,7 +117,7 @@ LAYERS = [
         "placement.plots_layouts",
     },
     {"placement.search", "placement.draw"},
-    {"placement.evaluate", "placement.given"},
+    {"placement.evaluate", "placement.given", "placement.scores_file"},
     {"placement.cli.options", "placement.cli.objective_options", "placement.cli.shared"},
     {"placement.cli.told"},
     {
