@@ -8,7 +8,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from placement.front import Front, Pair
+from placement.front import Entry, Front, Pair
 from placement.gains import FEW, leads
 from placement.objectives import DEFAULT
 from placement.scoring import errors_of, relative_error
@@ -177,6 +177,16 @@ def better_linear(front: Front) -> list[str]:
         if wins:
             found.append(f"{entry.name} ({', '.join(wins)})")
     return found
+
+
+def maybe_better(front: Front) -> list[str]:
+    """What has a lower relative search error than the first of its count, by chance perhaps."""
+
+    def searched(entry: Entry) -> float:
+        return front.relative_error(entry.scores[front.reconstructor].search)
+
+    firsts = {len(entry.layout): searched(entry) for entry in leads(front)}
+    return [x.name for x in front.members if searched(x) < firsts[len(x.layout)]]
 
 
 def _sign(metric: str) -> int:

@@ -14,47 +14,55 @@ from recon.layout import Layout
 Screen = Callable[[Sequence[Layout]], Mapping[Layout, tuple[float, ...]]]
 """What gives the objectives of layouts at the kernel's fidelity."""
 
-BOTH = 4
-"""Up to so many sensors the linear score's best is a finalist beside the kernel's. Of more, half as
-many finalists have to do for a network: a search for sixteen would take half an hour."""
+FEW = 4
+"""Of more sensors half as many finalists have to do for a network: a search for sixteen would take
+half an hour."""
 
 NEAR_MM = 7.5
 """A move of the descent goes so far: to the eight pixels around, or eight sites of a snap grid."""
 
 
-def screened(
-    shortlist: list[list[Layout]], screen: Screen, rules: Rules, descend: int, accuracy: int
-) -> list[list[Layout]]:
-    """The shortlist ranked by the objectives under the kernel; up to `BOTH` sensors the linear
-    score's best comes before the others all the same.
+def finalists(sensors: int, most: int, judge: str) -> int:
+    """How many layouts of a count are judged: half as many of more than `FEW` sensors, where the
+    judge is a network, but one at least."""
+    return max(most // 2, 1) if judge in NETWORKS and sensors > FEW else most
 
-    The linear score is cruder, but varies less with who happens to be searched on, so its own best
-    is a finalist too, and the final judge decides.
+
+def screened(
+    shortlist: list[list[Layout]],
+    wanted: Sequence[int],
+    screen: Screen,
+    rules: Rules,
+    descend: int,
+    accuracy: int,
+) -> list[list[Layout]]:
+    """The shortlist ranked by the objectives under the kernel, but the linear score's best first.
+
+    The linear score is cruder, but varies less with who happens to be searched on
+    (studies/choice), so its own best is a finalist before any other.
 
     Args:
+        wanted: how many of each count are finalists; where it is one, nothing is to be ranked.
         descend: layouts of each count that are tried at most around the kernel's best, which the
             best of them then precedes.
         accuracy: which objective the descent lowers.
     """
-    values = screen([layout for of_count in shortlist for layout in of_count])
+    compared = [layouts for layouts, most in zip(shortlist, wanted, strict=True) if most > 1]
+    if not compared:
+        return shortlist
+    values = screen([layout for layouts in compared for layout in layouts])
     best = unbettered(values)
     ranked = []
-    for layouts in shortlist:
+    for layouts, most in zip(shortlist, wanted, strict=True):
+        if most == 1:
+            ranked.append(layouts)
+            continue
         order = list(best_first(layouts, values, best))
         if descend:
             start = min(layouts, key=lambda x: (values[x][accuracy], x.sites))
             order = [descended(start, screen, rules, descend, accuracy), *order]
-        first = layouts[:1] if len(layouts[0]) <= BOTH else []
-        ranked.append(list(dict.fromkeys([*first, *order])))
+        ranked.append(list(dict.fromkeys([layouts[0], *order])))
     return ranked
-
-
-def leaders(ranked: list[list[Layout]], most: int, judge: str) -> list[Layout]:
-    """The first `most` of each count; of more than `BOTH` sensors half as many, where the judge is
-    a network, but one at least."""
-    half = max(most // 2, 1)
-    several = (half if judge in NETWORKS and len(x[0]) > BOTH else most for x in ranked)
-    return [layout for group, k in zip(ranked, several, strict=True) for layout in group[:k]]
 
 
 def descended(

@@ -26,7 +26,7 @@ from placement.nested import nested
 from placement.objectives import DEFAULT, DESIGN
 from placement.reconstructors import NETWORKS
 from placement.room import prepared
-from placement.screen import leaders, screened
+from placement.screen import finalists, screened
 from placement.selection import non_dominated, select
 from placement.settings import Settings
 from placement.shortlist import distinct, unique
@@ -142,17 +142,19 @@ def _on(
     traded = sum(name != "sensors" for name in settings.objectives)
     shortlist = distinct(explored, people, settings.shortlist * traded)
     judge, ranked = settings.fidelity, shortlist
+    most = settings.finalists * traded
+    if traded > 1 and judge not in NETWORKS:  # closed forms have time for more
+        most = max(most, settings.shortlist)
+    wanted = [finalists(len(group[0]), most, judge) for group in shortlist]
     if judge != "linear":
         with journal.stage(SCREENING):
             screen = screening(split, mean_map, settings, progress, journal)
             accuracy = next(i for i, x in enumerate(settings.objectives) if x not in DESIGN)
-            ranked = screened(shortlist, screen, rules, settings.descend, accuracy)
-    most = settings.finalists * traded
-    if traded > 1 and judge not in NETWORKS:  # closed forms have time for more
-        most = max(most, settings.shortlist)
-    finalists = unique([*leaders(ranked, most, judge), *known])
+            ranked = screened(shortlist, wanted, screen, rules, settings.descend, accuracy)
+    leaders = [x for group, most in zip(ranked, wanted, strict=True) for x in group[:most]]
+    competing = unique([*leaders, *known])
     with journal.stage("scoring finalists by the linear map"):
-        final = unique([*finalists, *others])
+        final = unique([*competing, *others])
         linear = dict(zip(final, closed_form(Linear, split, final, scorer(settings)), strict=True))
     judged = {x: {"linear": linear[x]} for x in final}
     if judge != "linear":
@@ -160,9 +162,9 @@ def _on(
             pairs = fitted(split, final, settings, progress, journal)
         for layout, pair in zip(final, pairs, strict=True):
             judged[layout][judge] = pair
-        journal.add(judge, {x: relative(judged[x][judge].search, mean_map) for x in finalists})
+        journal.add(judge, {x: relative(judged[x][judge].search, mean_map) for x in competing})
     values = valued({x: judged[x][judge].search for x in final}, mean_map, split, settings)
-    candidates = [(x, judged[x]) for x in finalists]
+    candidates = [(x, judged[x]) for x in competing]
     if settings.objectives == DEFAULT:
         steady = [group[0] for group in shortlist]  # the linear score's best
         members = tuple(

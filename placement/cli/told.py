@@ -17,6 +17,7 @@ def print_front(front: Front, max_sensors: int) -> None:
         better_linear,
         front_table,
         impossible_counts,
+        maybe_better,
         missing_counts,
         optimality_table,
     )
@@ -39,6 +40,11 @@ def print_front(front: Front, max_sensors: int) -> None:
     if front.reconstructor != "linear" and (wins := better_linear(front)):
         better = f"linear beats the {front.reconstructor}"
         console.print(f"On untouched people {better} at {'; '.join(wins)}.")
+    if front.objectives == DEFAULT and (names := maybe_better(front)):
+        console.print(
+            f"{', '.join(names)}: a lower search score than the first of as many sensors, which is "
+            "the linear score's best, but not by more than chance."
+        )
     if impossible := impossible_counts(front, max_sensors):
         console.print(f"The constraints allow no layout of {', '.join(map(str, impossible))}.")
     for count in missing_counts(front, max_sensors) if counted else ():

@@ -7,6 +7,7 @@ import pytest
 
 from placement.front import Front, Pair
 from placement.layout_file import layout_from_csv
+from placement.report import maybe_better
 from placement.scoring import errors_of
 from placement.selection import non_dominated, select
 from recon import FootGrid, Layout
@@ -107,6 +108,8 @@ def test_of_few_people_what_is_preferred_comes_first() -> None:
     for preferred, first in ((two[1], two[1]), (two[2], two[0])):
         kept = select([one, *two], "linear", MEAN_MAP, [preferred[0]])
         assert [kept[0].layout, kept[1].layout] == [one[0], first[0]]
+        front = replace(a_front(), members=kept)
+        assert maybe_better(front) == (["2b"] if preferred is first else [])
 
 
 def test_more_members_than_letters_have_names() -> None:

@@ -14,9 +14,7 @@ from placement.search import search
 from placement.settings import Settings
 from recon import Cohort
 
-QUICK = replace(
-    SMALL, fidelity="kernel", max_sensors=2, population=12, generations=3, jobs=1, finalists=1
-)
+QUICK = replace(SMALL, fidelity="kernel", max_sensors=2, population=12, generations=3, jobs=1)
 
 
 def done(cohort: Cohort, settings: Settings) -> Journal:

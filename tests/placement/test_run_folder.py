@@ -57,7 +57,7 @@ def no_figures(front: Front, folder: Path) -> None:
 def test_stopped_at_any_write_and_resumed_the_front_is_the_same(
     cohort: Cohort, tmp_path: Path, fidelity: str
 ) -> None:
-    settings = replace(QUICK, fidelity=fidelity, jobs=1, finalists=1)
+    settings = replace(QUICK, fidelity=fidelity, jobs=1)
     whole = search(cohort, settings)
     rng = np.random.default_rng(0)
     stops = 0

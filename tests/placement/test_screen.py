@@ -8,7 +8,7 @@ from test_search import SMALL
 from placement.allowed import Place, Rules
 from placement.constraints import Constraints
 from placement.room import prepared
-from placement.screen import NEAR_MM, descended, leaders, screened
+from placement.screen import NEAR_MM, descended, finalists, screened
 from placement.search import search
 from recon import Cohort, FootGrid, Layout, Sensor
 
@@ -68,7 +68,7 @@ def test_a_descent_stops_in_time_and_keeps_the_constraints() -> None:
 def test_the_linear_best_stays_first_and_the_descended_comes_next(descend: int) -> None:
     screen = Distance()
     shortlist = [[layout(0, 127), layout(8, 100), layout(40, 90)]]
-    (order,) = screened(shortlist, screen, rules(), descend, 1)
+    (order,) = screened(shortlist, [2], screen, rules(), descend, 1)
     assert order[0] == shortlist[0][0]
     assert set(shortlist[0]) <= set(order)
     values = screen(order)
@@ -90,11 +90,18 @@ def test_a_search_that_descends_further_is_no_worse_under_the_kernel(cohort: Coh
 
 
 def test_of_many_sensors_a_network_judges_half_as_many() -> None:
-    few = [layout(i) for i in range(3)]
-    many = [layout(*range(i, 40, 8)) for i in range(3)]
-    assert leaders([few, many], 2, "kernel") == [*few[:2], *many[:2]]
-    assert leaders([few, many], 2, "ensemble") == [*few[:2], many[0]]
-    assert leaders([few, many], 1, "ensemble") == [few[0], many[0]]
+    assert [finalists(sensors, 2, "kernel") for sensors in (4, 5)] == [2, 2]
+    assert [finalists(sensors, 2, "ensemble") for sensors in (4, 5)] == [2, 1]
+    assert [finalists(sensors, 1, "network") for sensors in (4, 5)] == [1, 1]
+
+
+def test_where_one_is_wanted_nothing_is_screened() -> None:
+    screen = Distance()
+    one, two = [layout(0), layout(1)], [layout(0, 127), layout(40, 90)]
+    assert screened([one, two], [1, 1], screen, rules(), 30, 1) == [one, two]
+    assert not screen.scored
+    assert screened([one, two], [2, 1], screen, rules(), 0, 1)[1] == two
+    assert set(screen.scored) == set(one)
 
 
 def test_a_descent_finds_its_sites_wherever_they_lie_and_however_far_apart() -> None:

@@ -49,7 +49,7 @@ def test_the_front_holds_the_best_of_every_count(front: Front) -> None:
 
 
 def test_the_ensemble_judges_by_default(cohort: Cohort) -> None:
-    quick = replace(LINEAR, max_sensors=1, folds=2, finalists=1, fidelity=Settings().fidelity)
+    quick = replace(LINEAR, max_sensors=1, folds=2, fidelity=Settings().fidelity)
     journal = Journal()
     member = search(cohort, quick, references={}, journal=journal).members[0]
     assert set(member.scores) == {"linear", "ensemble"}
