@@ -10,9 +10,10 @@ from typing import Annotated, cast
 import numpy as np
 import typer
 from qr import qr_layout
-from scipy import stats
 
 from placement.front import Front
+from placement.gains import Change, difference
+from placement.scoring import errors_of, relative_error
 from placement.search import search
 from placement.settings import Fidelity, Settings
 from placement.split import Split
@@ -47,49 +48,70 @@ def scores(front: Front, reconstructor: str) -> dict[str, Score]:
     return found
 
 
+def averaged(repeats: list[Score]) -> Score:
+    """Mean of each person's values over repeats of the study."""
+    values = {m: np.mean([x.values[m] for x in repeats], axis=0) for m in gait.METRICS}
+    return Score(repeats[0].subjects, {m: tuple(map(float, x)) for m, x in values.items()})
+
+
 def cell(score: Score, metric: str) -> str:
     low, high = score.interval(metric)
     form = FORMS[metric]
     return f"{score.mean(metric):{form}} ({low:{form}}–{high:{form}})"
 
 
-def paired(ours: Score, theirs: Score, metric: str) -> str:
-    """Mean difference over people and its 95 % bootstrap interval."""
-    gap = np.subtract(ours.values[metric], theirs.values[metric])
-    rng = np.random.default_rng(0)
-    found = stats.bootstrap((gap,), np.mean, method="percentile", rng=rng).confidence_interval
-    form = "+" + FORMS[metric]
-    return f"{gap.mean():{form}} ({found.low:{form}} to {found.high:{form}})"
+def change(found: Change, form: str) -> str:
+    return f"{found.mean:+{form}} ({found.low:+{form}} to {found.high:+{form}})"
+
+
+def table(heading: str, rows: dict[str, list[str]]) -> str:
+    columns = [heading, "relative error", *gait.METRICS]
+    lines = [columns, ["---"] * len(columns), *([name, *cells] for name, cells in rows.items())]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def main(
     cohort: Path,
     fidelity: Annotated[str, typer.Option(help="As of a search.")] = "ensemble",
     groups: Annotated[int, typer.Option(min=2)] = 3,
+    repeats: Annotated[int, typer.Option(min=1, help="Each deals people into other groups.")] = 1,
     seed: int = 0,
 ) -> None:
     people = Cohort.load(cohort)
     settings = Settings(seed=seed, fidelity=cast(Fidelity, fidelity))
-    order = np.random.default_rng(seed).permutation(people.subjects)
-    fronts = [
-        run_group(people, tuple(sorted(part.tolist())), settings)
-        for part in np.array_split(order, groups)
-    ]
+    fronts = []
+    for repeat in range(repeats):
+        order = np.random.default_rng(seed + repeat).permutation(people.subjects)
+        parts = [tuple(sorted(part.tolist())) for part in np.array_split(order, groups)]
+        fronts.append([run_group(people, part, settings) for part in parts])
     for reconstructor in dict.fromkeys((fidelity, "linear")):
-        parts = [scores(front, reconstructor) for front in fronts]
-        names = [name for name in parts[0] if all(name in part for part in parts)]
-        pooled = {name: Score.pooled([part[name] for part in parts]) for name in names}
-        print(f"\n{reconstructor} reconstructor, {len(people.subjects)} untouched people\n")
-        print("| layout | " + " | ".join(gait.METRICS) + " |")
-        print("|---" * (1 + len(gait.METRICS)) + "|")
-        for name, score in pooled.items():
-            print(f"| {name} | " + " | ".join(cell(score, m) for m in gait.METRICS) + " |")
-        print("\n| paired difference | " + " | ".join(gait.METRICS) + " |")
-        print("|---" * (1 + len(gait.METRICS)) + "|")
+        found = [[scores(front, reconstructor) for front in repeat] for repeat in fronts]
+        every = [part for repeat in found for part in repeat]
+        means = {
+            name: averaged([Score.pooled([part[name] for part in repeat]) for repeat in found])
+            for name in every[0]
+            if all(name in part for part in every)
+        }
+        mean_map = means["mean map"]
+        base = errors_of(mean_map)
+        rows = {
+            name: [
+                f"{relative_error(errors_of(score), base):.3f}",
+                *(cell(score, metric) for metric in gait.METRICS),
+            ]
+            for name, score in means.items()
+        }
+        differences = {}
         for ours, theirs in (("ours 2", "published 2"), ("ours 2", "QR 2"), ("ours 4", "QR 4")):
-            if ours in pooled:
-                row = [paired(pooled[ours], pooled[theirs], m) for m in gait.METRICS]
-                print(f"| {ours} − {theirs} | " + " | ".join(row) + " |")
+            if ours in means:
+                both = difference(means[theirs], means[ours], mean_map)
+                differences[f"{ours} − {theirs}"] = [
+                    change(both.relative, ".3f"),
+                    *(change(both.metrics[metric], FORMS[metric]) for metric in gait.METRICS),
+                ]
+        times = "" if repeats == 1 else f", {repeats} times each"
+        print(f"\n{reconstructor} reconstructor, {len(people.subjects)} untouched people{times}\n")
+        print(table("layout", rows), table("paired difference", differences), sep="\n\n")
 
 
 if __name__ == "__main__":
