@@ -16,8 +16,9 @@ from task import Method, Sets, Task
 
 from placement.explore import explore
 from placement.journal import Journal
+from placement.judging import screening, without_sensors
 from placement.scoring import LinearScorer
-from placement.search import search
+from placement.shortlist import distinct
 from recon import PUBLISHED, Sensor
 
 MODES = 16
@@ -32,7 +33,7 @@ def ours(task: Task, counts: tuple[int, ...]) -> Sets:
             task.sites,
             Sensor(task.settings.sensor_mm),
             task.settings,
-            lambda stage, done, total: None,
+            _silent,
             journal,
         )
     best = {}
@@ -43,12 +44,23 @@ def ours(task: Task, counts: tuple[int, ...]) -> Sets:
 
 
 def ours_screened(task: Task, counts: tuple[int, ...]) -> Sets:
-    """`placement search --fidelity kernel`, whose shortlist kernel regression ranks: up to 4."""
-    settings = replace(task.settings, max_sensors=4, fidelity="kernel", jobs=1)
-    front = search(task.people, settings, split=task.split(), references={}, proposals=())
-    found = {k: front.best(k) for k in counts if k <= settings.max_sensors}
-    near = cKDTree(task.sites)
-    return {k: sorted(near.query(x.layout.uv)[1].tolist()) for k, x in found.items() if x}
+    """What kernel regression ranks first of the shortlist of `placement search`: up to 4."""
+    settings = replace(task.settings, max_sensors=4, jobs=1)
+    split, sensor = task.split(), Sensor(settings.sensor_mm)
+    with Journal() as journal:
+        found, _ = explore(split, task.sites, sensor, settings, _silent, journal)
+        shortlist = distinct(found, task.people, settings.shortlist)
+        screen = screening(split, without_sensors(split, settings), settings, _silent, journal)
+        values = screen([layout for group in shortlist for layout in group])
+    near, best = cKDTree(task.sites), {}
+    for count in (x for x in counts if x <= settings.max_sensors):
+        layout = min((x for x in values if len(x) == count), key=lambda x: (values[x], x.sites))
+        best[count] = sorted(near.query(layout.uv)[1].tolist())
+    return best
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    pass
 
 
 @contextmanager
