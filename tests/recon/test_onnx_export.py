@@ -96,7 +96,7 @@ def test_a_calibrated_graph_computes_what_predict_does(tmp_path: Path) -> None:
 def test_a_missing_extra_names_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(onnx_export, "find_spec", lambda name: None)
     model = Linear().fit(walkers(people=2))
-    with pytest.raises(ValueError, match=r"pip install 'insole-placement\[onnx\]'"):
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'insole-placement\[onnx\]'"):
         recon.export_onnx(model, LAYOUT, tmp_path / "model.onnx")
 
 
