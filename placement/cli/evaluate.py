@@ -134,3 +134,5 @@ def evaluate(
             console.print("Searched on these very people, a layout looks a little too good.")
         if people.simulated:
             console.print(SIMULATED)
+        if out is not None:
+            console.print(f"Written: {out}", markup=False, highlight=False)

@@ -113,6 +113,6 @@ def test_scores_are_written_person_by_person(folder: Path, tmp_path: Path) -> No
         for person in people
     ]
     mean = sum(float(row["nrmse"]) for row in rows[-len(people) :]) / len(people)
-    assert f"{mean:.3f}" in told
+    assert f"{mean:.3f}" in told and f"Written: {out}" in told.replace("\n", "")
     assert "exists already" in fails(f"{command} --fidelity linear --out {out}")
     assert "no such folder" in fails(f"{command} --out {tmp_path / 'none' / 'scores.csv'}")
