@@ -21,7 +21,7 @@ ENOUGH = 6
 """Of fewer people, even a change of one sign in all of them is chance in more than 5 % of cases (a
 two-sided sign test gives 2 / 2^n), and a bootstrap interval is too narrow."""
 
-FEW = 5
+FEW_PEOPLE = 5
 """Of fewer people an interval is little more than their range, and tables and figures say so."""
 
 

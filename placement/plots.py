@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from placement.front import Front, Pair
-from placement.gains import FEW, knee
+from placement.gains import FEW_PEOPLE, knee
 from recon import gait
 
 LABELS = {
@@ -111,7 +111,7 @@ def _count(front: Front, people: str) -> int:
 
 
 def _few(people: int) -> str:
-    return "; intervals: their range" if people < FEW else ""
+    return "; intervals: their range" if people < FEW_PEOPLE else ""
 
 
 def _arms(rows: pd.DataFrame) -> np.ndarray:

@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 
 from placement.front import Entry, Front, Pair
-from placement.gains import FEW, leads
+from placement.gains import FEW_PEOPLE, leads
 from placement.objectives import DEFAULT
 from placement.scoring import errors_of, relative_error
 from recon.validate import Score
@@ -71,7 +71,7 @@ def _who(front: Front) -> str:
     if front.nested:
         told.append(f"nested: all {kept} people, each by a search for this count without them")
     else:
-        few = ", too few for an interval to mean more than their range" if kept < FEW else ""
+        few = ", too few for an interval to mean more than their range" if kept < FEW_PEOPLE else ""
         told.append(f"untouched: {kept} people kept aside{few}")
     if steps := front.run.get("settings", {}).get("calibration_steps"):
         told.append(

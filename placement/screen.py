@@ -14,7 +14,7 @@ from recon.layout import Layout
 Screen = Callable[[Sequence[Layout]], Mapping[Layout, tuple[float, ...]]]
 """What gives the objectives of layouts at the kernel's fidelity."""
 
-FEW = 4
+FEW_SENSORS = 4
 """Of more sensors half as many finalists have to do for a network: a search for sixteen would take
 half an hour."""
 
@@ -23,9 +23,9 @@ NEAR_MM = 7.5
 
 
 def finalists(sensors: int, most: int, judge: str) -> int:
-    """How many layouts of a count are judged: half as many of more than `FEW` sensors, where the
+    """How many layouts of a count are judged: of more than `FEW_SENSORS` half as many, where the
     judge is a network, but one at least."""
-    return max(most // 2, 1) if judge in NETWORKS and sensors > FEW else most
+    return max(most // 2, 1) if judge in NETWORKS and sensors > FEW_SENSORS else most
 
 
 def screened(

@@ -66,8 +66,8 @@ def select(
     """Keep and name the candidates that belong on the default front, of sensors and relative error.
 
     Each is better in relative error than any with fewer sensors; and none that comes before it (of
-    fewer sensors, or of as many and a lower relative error) is as good in both NRMSE and CoP error
-    of the search score.
+    fewer sensors; or of as many, if it is preferred or has a lower relative error) is as good in
+    both NRMSE and CoP error of the search score.
 
     Args:
         preferred: come first of their count unless the lowest relative error is lower by more than

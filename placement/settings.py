@@ -44,8 +44,8 @@ class Settings:
         shortlist: layouts of each count that the kernel screens.
         descend: layouts of each count tried at most in a descent from the kernel's best.
         finalists: layouts of each count that are scored in full: the linear score's best and then
-            the kernel's. Of more than `placement.screen.FEW` sensors a network judges half as many;
-            where that is one, the kernel neither screens nor descends.
+            the kernel's. Of more sensors than `placement.screen.FEW_SENSORS` a network judges half
+            as many; where that is one, the kernel neither screens nor descends.
         size: of the CBAM U-Net, see `recon.network.SIZES`.
         steps, retrain_steps: optimiser steps of the CBAM U-Net, for any layout and then for one.
         device: what the CBAM U-Net trains on: "cpu", "cuda", or "auto" for the latter where there

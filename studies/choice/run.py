@@ -112,14 +112,14 @@ def table(rows: pd.DataFrame) -> str:
     """How much higher the untouched relative error by each rule is than by the linear score."""
     error = rows.pivot(index=["sensors", "aside"], columns="rule", values="untouched")
     higher = 100 * (error[list(RULES)].div(error["linear"], axis=0) - 1)
-    told = {}
-    for sensors, group in higher.groupby("sensors"):
-        told[f"{sensors}"] = {
-            RULES[rule]: f"{column.mean():+.1f} ({(column < 0).sum()} / {(column > 0).sum()})"
-            for rule, column in group.items()
-            if rule != "linear"
-        }
-    return pd.DataFrame(told).rename_axis("% against the linear score's best").to_markdown()
+    counts = higher.groupby("sensors")
+    lines = [["% against the linear score's best", *(str(sensors) for sensors, _ in counts)]]
+    lines.append(["---"] * len(lines[0]))
+    for rule in list(RULES)[1:]:
+        columns = [group[rule] for _, group in counts]
+        cells = [f"{x.mean():+.1f} ({(x < 0).sum()} / {(x > 0).sum()})" for x in columns]
+        lines.append([RULES[rule], *cells])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def kept(path: Path, made_with: Mapping[str, Any], *arguments: Any) -> list[dict[str, Any]]:
