@@ -124,7 +124,7 @@ class UNet(nn.Module):
             zip(self.landmark_encoder, self.fuse, self.attend, strict=True)
         ):
             x = encode(x)  # (n, widths[l], h / 2^(l+1), w / 2^(l+1))
-            both = fuse.first(x)  # type: ignore[operator]
+            both = fuse.first(x)  # type: ignore[operator]  # likewise
             if features is not None:
                 both = both + features[level]
             skips.append(attend(both))

@@ -73,7 +73,7 @@ class StudyNet(nn.Module):
         skips = []
         for level, (fuse, attend) in enumerate(zip(self.fuse, self.attend, strict=True)):
             for i, encoder in enumerate(self.encoders):
-                streams[i] = encoder[level](streams[i])  # type: ignore[index]  # a ModuleList
+                streams[i] = encoder[level](streams[i])  # type: ignore[index]  # a ModuleList forgets types
             # (n, widths[l], h / 2^(l+1), w / 2^(l+1))
             skips.append(attend(fuse(torch.cat(streams, dim=1))))
         y = skips.pop()

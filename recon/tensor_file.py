@@ -38,6 +38,7 @@ def read(path: Path, form: str, version: int) -> dict[str, Any]:
                 raise ValueError(f"{foreign}, found another kind of ZIP archive")
             if broken := archive.testzip():
                 raise BadZipFile(f"checksum of {broken} differs")
+    # zipfile: NotImplementedError of an unknown version or compression, EOFError of a cut entry
     except (BadZipFile, NotImplementedError, EOFError) as error:
         raise ValueError(f"{foreign}, found something else or a damaged one ({error})") from error
     try:

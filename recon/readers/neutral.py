@@ -125,6 +125,7 @@ def _frames(
 def _from_npz(path: Path) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
     try:
         frames, cells = _arrays(path)
+    # zipfile: RuntimeError of an encrypted entry, NotImplementedError of an unknown compression
     except (*UNREADABLE, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
         raise ValueError(f"{path.name} cannot be read ({error})") from error
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:

@@ -148,7 +148,7 @@ def test_only_fitted_reconstructors_are_saved(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not fitted"):
         recon.save(Linear(), tmp_path / "model.pt")
     with pytest.raises(ValueError, match="got a str"):
-        recon.save("model", tmp_path / "model.pt")  # type: ignore[arg-type]
+        recon.save("model", tmp_path / "model.pt")  # type: ignore[arg-type]  # the mistake
     assert list(tmp_path.iterdir()) == []
 
 
@@ -168,7 +168,7 @@ def test_numbers_of_numpy_are_kept_as_plain_ones(cohort: Cohort, tmp_path: Path)
 
 def test_what_could_not_be_loaded_is_not_saved(cohort: Cohort, tmp_path: Path) -> None:
     """A plugged-in model has no place in a file, not even inside another."""
-    plugged = RegressorReconstructor(object())  # type: ignore[arg-type]
+    plugged = RegressorReconstructor(object())  # type: ignore[arg-type]  # the mistake
     with pytest.raises(ValueError, match="can be saved, got a RegressorReconstructor"):
         recon.save(Ensemble([Linear().fit(cohort), plugged]), tmp_path / "model.pt")
     assert list(tmp_path.iterdir()) == []

@@ -46,7 +46,7 @@ def test_what_is_wrong_with_readings_is_said(values: Any, words: str) -> None:
 
 def test_a_layout_is_no_list_of_sites() -> None:
     with pytest.raises(ValueError, match=r"a recon.Layout, got list; make one of \(u, v\) pairs"):
-        check_readings([[1.0, 2.0]], [(0.2, 0.5), (0.7, 0.3)])  # type: ignore[arg-type]
+        check_readings([[1.0, 2.0]], [(0.2, 0.5), (0.7, 0.3)])  # type: ignore[arg-type]  # mistake
 
 
 @pytest.mark.parametrize(
