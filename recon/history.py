@@ -10,9 +10,9 @@ Floats = NDArray[np.float64]
 LAGS = (2, 5)
 """How many frames ago readings are looked up."""
 
-POOLS = 3
-"""The past is kept for this many groups of neighbouring sensors, from heel to toes: of each of
-many sensors it would say more than a few people can teach."""
+ALONE, POOLS = 4, 3
+"""Of up to so many sensors the past of each is kept; of more, that of so many groups of neighbours,
+from heel to toes: that of each would say more than a few people can teach."""
 
 
 def remembered(readings: Floats) -> Floats:
@@ -39,7 +39,7 @@ def remembered(readings: Floats) -> Floats:
 
 def pools(sensors: int) -> int:
     """Groups that the past of so many sensors is kept for."""
-    return min(sensors, POOLS)
+    return sensors if sensors <= ALONE else POOLS
 
 
 def parts(columns: int, sensors: int) -> list[slice]:

@@ -26,6 +26,10 @@ FAINT = 0.05  # of the mean reading: loads below hardly change the features
 STEADY = 0.1  # share of the noise that does not grow with the load
 _PAST, _PAST_LINE = 0.5, 0.1  # weights of earlier readings, in the curved and the linear kernel
 CONSTANT = 1e-2  # variance of an offset of the whole map
+PEOPLE = 0.02  # variance of what is a person's own, at the mean load
+ALWAYS = 0.3
+"""How much a person differs in the same way whatever the readings, against how much by them."""
+_FEW = 100  # centres that a person's own kernel stands on
 FOOT = 0.9  # share of the curved kernel that a foot's shape bears on
 FOOT_LENGTH = 9.0  # and how far, over feet's numbers
 
@@ -39,36 +43,48 @@ class Kernel:
     pressure whatever the person weighs, and the logarithm of its mean. The kernel is a constant,
     a linear one of the readings and a rational quadratic one of the features (Rasmussen and
     Williams, Gaussian Processes for Machine Learning, 2006, eq. 4.19, alpha = 1). Where there are
-    scans, the last is larger between feet of like shape (`recon.foot_shape`). The noise,
-    which here is chiefly that people differ, grows with the load, so that the faint frames at
-    heel strike and toe-off, which the centre of pressure hangs on, are fitted closely. All frames
-    count, projected on the kernels at `centres` of them (Nystroem's method, ibid., eq. 8.14).
+    scans, the last is larger between feet of like shape (`recon.foot_shape`). The noise grows with
+    the load, so that the faint frames at heel strike and toe-off, which the centre of pressure
+    hangs on, are fitted closely. All frames count, projected on the kernels at `centres` of them
+    (Nystroem's method, ibid., eq. 8.14).
+
+    But a hundred frames of one person are not a hundred witnesses of the next. So each person of
+    the training has a part of their own, a process that grows with the load and is independent
+    of the others' (a mixed-effects Gaussian process: Shi, Wang, Will and West, Statistics in
+    Medicine 2012, 31:3165-3177). What is common to all is what predicts; the own part of somebody
+    new is found by `recon.personal`.
 
     Args:
         memory: whether to use what was read earlier in the same stance (`recon.history`);
             `predict` then takes readings of whole stances, (n, T, k), and gives (n, T, ...).
         noise: variance of the noise over that of the kernel, on average.
+        people: variance of a person's own part, at the mean load, over that of the kernel; 0
+            takes all frames for those of one person.
         centres: frames that kernels stand on.
         seed: of their choice.
 
     Raises:
-        ValueError: noise not positive, or fewer than 2 centres.
+        ValueError: noise not positive, people negative, or fewer than 2 centres.
     """
 
     def __init__(
         self,
         *,
         memory: bool = False,
-        noise: float = 0.2,
+        noise: float = 0.1,
+        people: float = PEOPLE,
         centres: int = CENTRES,
         seed: int = 0,
     ) -> None:
         if not noise > 0:
             raise ValueError(f"noise must be > 0, got {noise}")
+        if not 0 <= people < np.inf:
+            raise ValueError(f"people must be 0 or more, got {people}")
         if centres < 2:
             raise ValueError(f"centres must be at least 2, got {centres}")
         self.memory = memory
         self.noise = noise
+        self.people = people
         self.centres = centres
         self.seed = seed
 
@@ -77,7 +93,7 @@ class Kernel:
         check_fit(cohort, layout)
         shapes = FootShapes.of(cohort.geometry, cohort.grid.shape)
         feet = shapes.features(cohort.geometry, len(cohort.samples))
-        self._learned(cohort.grid, cohort.pressure, shapes, feet)
+        self._learned(cohort.grid, cohort.pressure, cohort.subject_index, shapes, feet)
         if layout is not None:
             self.solution(layout)
         return self
@@ -99,21 +115,33 @@ class Kernel:
 
     def state(self) -> dict[str, Any]:
         """See `recon.model_file.Storable`."""
-        names = ("memory", "noise", "centres", "seed")
+        names = ("memory", "noise", "people", "centres", "seed")
         settings = {name: getattr(self, name) for name in names}
-        learned = {"pressure": self.pressure_, "feet": self.feet_, "shapes": self.shapes_.state()}
+        learned = {
+            "pressure": self.pressure_,
+            "owner": self.owner_,
+            "feet": self.feet_,
+            "shapes": self.shapes_.state(),
+        }
         return {"settings": settings, "grid": asdict(self.grid_), **learned}
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Self:
         grid, shapes = FootGrid(**state["grid"]), FootShapes(**state["shapes"])
-        return cls(**state["settings"])._learned(grid, state["pressure"], shapes, state["feet"])
+        learned = state["pressure"], state["owner"], shapes, state["feet"]
+        return cls(**state["settings"])._learned(grid, *learned)
 
     def _learned(
-        self, grid: FootGrid, pressure: NDArray[np.float32], shapes: FootShapes, feet: Floats
+        self,
+        grid: FootGrid,
+        pressure: NDArray[np.float32],
+        owner: NDArray[np.int64],
+        shapes: FootShapes,
+        feet: Floats,
     ) -> Self:
         self.grid_ = grid
         self.pressure_ = pressure
+        self.owner_ = owner  # (n,) whose each stance is
         self.shapes_ = shapes
         self.feet_ = feet  # (n, c) of each stance
         self._solved: tuple[Layout, Solution] | None = None
@@ -127,8 +155,9 @@ class Kernel:
             rows = inputs(read, self.memory)
             rng = np.random.default_rng(self.seed)
             centres = rng.permutation(len(rows))[: self.centres]
-            feet = np.repeat(self.feet_, read.shape[1], axis=0)
-            solution = Solution.of(rows, feet, len(layout), frames, centres, self.noise)
+            feet, owner = (np.repeat(x, read.shape[1], axis=0) for x in (self.feet_, self.owner_))
+            priors = self.noise, self.people
+            solution = Solution.of(rows, feet, owner, len(layout), frames, centres, *priors)
             self._solved = layout, solution
         return self._solved[1]
 
@@ -156,20 +185,26 @@ class Solution:
         cls,
         rows: Floats,
         feet: Floats,
+        owner: NDArray[np.int64],
         sensors: int,
         frames: NDArray[np.float32],
         centres: NDArray[np.int64],
         noise: float,
+        people: float,
     ) -> Solution:
-        """Fit frames (N, P) to their rows (N, c) and feet (N, g)."""
+        """Fit frames (N, P) to their rows (N, c), feet (N, g) and owners (N,)."""
         scale = reading_unit(rows[:, :sensors], frames)
         rows = rows / scale
         now = rows[:, :sensors]
         mean = frames.mean(axis=0, dtype=np.float64)
         across = kernel(rows[centres], rows, sensors, alike(feet[centres], feet))
         between = across[:, centres]
-        variance = noise * (1 + CONSTANT + (now**2).mean())
-        weighted = across / (variance * noise_shape(now))
+        variance = noise * (1 + CONSTANT + (now**2).mean()) * noise_shape(now)
+        weighted = across / variance
+        if people > 0:
+            few = centres[:_FEW]
+            own = people * deviation(rows[few], rows, sensors)
+            _discount(weighted, own, own[:, few], variance, owner)
         system = weighted @ across.T + between
         system[np.diag_indices_from(system)] += 1e-8 * np.trace(system) / len(system)
         weights = np.linalg.solve(system, weighted @ (frames - mean))
@@ -180,6 +215,37 @@ class Solution:
         shape = alike(feet, self.feet)
         across = kernel(rows / self.scale, self.centres, self.sensors, shape)
         return across @ self.weights + self.offset
+
+
+def _discount(
+    weighted: Floats, own: Floats, between: Floats, variance: Floats, owner: NDArray[np.int64]
+) -> None:
+    """Weigh frames (..., N) by the inverse of their covariance, where a person's belong together.
+
+    In place. They come weighed by the noise alone, 1 / `variance`; by Woodbury's identity
+    (Rasmussen and Williams, eq. A.9) each person's own part is taken out of them.
+
+    Args:
+        own: (q, N) covariance of the persons' own parts at q centres and the frames.
+        between: (q, q) the same among the centres.
+        owner: (N,) whose each frame is.
+    """
+    for person in np.unique(owner):
+        mine = owner == person
+        part = own[:, mine]
+        seen = part / variance[mine]
+        inner = between + seen @ part.T
+        inner[np.diag_indices_from(inner)] += 1e-8 * np.trace(inner) / len(inner)
+        weighted[:, mine] -= (weighted[:, mine] @ part.T) @ np.linalg.solve(inner, seen)
+
+
+def deviation(first: Floats, second: Floats, sensors: int) -> Floats:
+    """Covariance (n, m) of what is one person's own, at scaled rows (n, c) and (m, c).
+
+    It grows with the load: a foot that is hardly loaded hardly differs from another.
+    """
+    loads = np.outer(load_of(first[:, :sensors]), load_of(second[:, :sensors]))
+    return loads * (ALWAYS + likeness(first, second, sensors))
 
 
 def kernel(first: Floats, second: Floats, sensors: int, feet: Floats | float = 1.0) -> Floats:

@@ -20,7 +20,7 @@ from recon.layout import Layout
 from recon.linear import Affine, Linear
 from recon.modes import ModeNet, ModeNetwork
 from recon.one_layout import OneLayout
-from recon.personal import ALWAYS, Correction, Personalised
+from recon.personal import Correction, Personalised
 from recon.reconstructor import Reconstructor, check_fitted
 from recon.study import StudyUNet
 from recon.unet import UNetReconstructor
@@ -221,7 +221,7 @@ class _Personal(nn.Module):
 
     def forward(self, readings: Tensor, geometry: Tensor | None) -> Tensor:
         rows = readings.double() / self.scale
-        covariance = _load(rows) * self.loads * (ALWAYS + _likeness(rows, self.features))
+        covariance = _load(rows) * self.loads * (kernel.ALWAYS + _likeness(rows, self.features))
         maps: Tensor = self.base(readings, geometry)
         correction = covariance.float() @ self.weights
         return (maps + correction.reshape(-1, *self.shape)).clamp(min=0)

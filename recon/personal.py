@@ -12,15 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from recon.cohort import Cohort, Sample
 from recon.grid import FootGrid
 from recon.history import inputs
-from recon.kernel import likeness, load_of, noise_shape, reading_unit
+from recon.kernel import deviation, load_of, noise_shape, reading_unit
 from recon.layout import Layout
 from recon.layout import readings as read_at
 from recon.reconstructor import Reconstructor, check_grid, check_readings
 
 _NOISE = 0.5  # of single steps, against the wearer's habit
-ALWAYS = 0.3
-"""How much a wearer differs in the same way whatever the readings, against how much by them."""
-
 
 Floats = NDArray[np.float64]
 
@@ -135,7 +132,7 @@ class Correction:
         scale = reading_unit(read, truth)
         rows = rows / scale
         now = rows[:, : len(layout)]
-        system = _covariance(rows, rows, len(layout))
+        system = deviation(rows, rows, len(layout))
         noise = _NOISE * (load_of(now) ** 2).mean() * noise_shape(now)
         system[np.diag_indices_from(system)] += noise
         weights = np.linalg.solve(system, missed.astype(float))
@@ -143,10 +140,5 @@ class Correction:
 
     def maps(self, rows: Floats) -> NDArray[np.float32]:
         """(n, c) -> (n, P)."""
-        covariance = _covariance(rows / self.scale, self.rows, self.sensors)
+        covariance = deviation(rows / self.scale, self.rows, self.sensors)
         return covariance.astype(np.float32) @ self.weights
-
-
-def _covariance(first: Floats, second: Floats, sensors: int) -> Floats:
-    loads = np.outer(load_of(first[:, :sensors]), load_of(second[:, :sensors]))
-    return loads * (ALWAYS + likeness(first, second, sensors))

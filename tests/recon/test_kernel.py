@@ -6,7 +6,7 @@ from walkers import walkers
 
 from recon import Cohort, Layout, readings
 from recon.gait import cop_error_cm
-from recon.kernel import Kernel, kernel, likeness, noise_shape
+from recon.kernel import Kernel, deviation, kernel, likeness, noise_shape
 from recon.layout import reading_matrix
 from recon.linear import Linear
 from recon.modes import ModeNetwork
@@ -30,18 +30,44 @@ def test_it_learns_what_the_linear_map_cannot() -> None:
     assert errors[1] < 0.5 * errors[0]
 
 
-def test_with_every_frame_a_centre_it_is_kernel_ridge_regression(cohort: Cohort) -> None:
-    """Nystroem's method on all frames is exact."""
+@pytest.mark.parametrize("people", [0.0, 0.2])
+def test_with_every_frame_a_centre_it_is_the_mixed_models_mean(
+    cohort: Cohort, people: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nystroem's method on all frames is exact, and people = 0 is kernel ridge regression."""
+    monkeypatch.setattr("recon.kernel._FEW", 10**6)
     frames = cohort.pressure.reshape(-1, 128).astype(float)
     read = readings(frames.reshape(-1, *cohort.grid.shape), LAYOUT, cohort.grid)
-    model = Kernel(noise=0.1, centres=10**6).fit(cohort, LAYOUT)
+    model = Kernel(noise=0.1, people=people, centres=10**6).fit(cohort, LAYOUT)
     got = model.predict(read, LAYOUT).reshape(-1, 128)
     x = read / read.mean()
-    noise = 0.1 * (1.01 + (x**2).mean()) * noise_shape(x)
+    noise = np.diag(0.1 * (1.01 + (x**2).mean()) * noise_shape(x))
+    owner = np.repeat(cohort.subject_index, cohort.pressure.shape[1])
+    own = people * deviation(x, x, 3) * (owner[:, None] == owner)
     mean = frames.mean(axis=0)
     gram = kernel(x, x, 3)
-    expected = mean + gram @ np.linalg.solve(gram + np.diag(noise), frames - mean)
+    expected = mean + gram @ np.linalg.solve(gram + own + noise, frames - mean)
     np.testing.assert_allclose(got, np.maximum(expected, 0), atol=1e-3 * frames.max())
+
+
+def test_many_steps_of_one_person_count_little_more_than_a_few() -> None:
+    """Ten times the steps of one of four people, who differ, move the fit less than pooled."""
+    people = moving(seed=0)
+    slopes = dict(zip(people.subjects, (1.0, -1.0, 0.5, -0.5), strict=True))  # medial to lateral
+    across = np.linspace(-0.5, 0.5, people.grid.shape[1])
+    samples = [
+        replace(s, pressure=(s.pressure * (1 + slopes[s.subject] * across)).astype(np.float32))
+        for s in people.samples
+    ]
+    people = Cohort(tuple(samples), people.grid)
+    changed = []
+    for own in (0.0, 0.2):
+        maps = []
+        for one in (people, often(people, people.subjects[0], 10)):
+            model = Kernel(people=own).fit(one, LAYOUT)
+            maps.append(reconstruct(model, people, LAYOUT))
+        changed.append(np.abs(maps[1] - maps[0]).mean())
+    assert changed[1] < 0.7 * changed[0]
 
 
 def test_the_unit_of_pressure_does_not_matter(cohort: Cohort) -> None:
@@ -77,6 +103,8 @@ def test_one_seed_gives_one_fit_and_any_layout_is_served(cohort: Cohort) -> None
 def test_bad_arguments_are_refused(cohort: Cohort) -> None:
     with pytest.raises(ValueError, match="noise"):
         Kernel(noise=0)
+    with pytest.raises(ValueError, match="people"):
+        Kernel(people=-1)
     with pytest.raises(ValueError, match="centres"):
         Kernel(centres=1)
     with pytest.raises(ValueError, match="one column per sensor"):
@@ -86,6 +114,16 @@ def test_bad_arguments_are_refused(cohort: Cohort) -> None:
 def scaled(cohort: Cohort, factor: float) -> Cohort:
     samples = tuple(replace(s, pressure=(s.pressure * np.float32(factor))) for s in cohort.samples)
     return Cohort(samples, cohort.grid)
+
+
+def often(cohort: Cohort, name: str, times: int) -> Cohort:
+    """Every step of one person `times` over."""
+    more = [
+        replace(s, trial=f"{s.trial}-{again}")
+        for s in cohort.samples
+        for again in range(times if s.subject == name else 1)
+    ]
+    return Cohort(tuple(more), cohort.grid)
 
 
 def moving(seed: int) -> Cohort:
