@@ -40,7 +40,8 @@ class Settings:
         sensor_mm: diameter of a sensor.
         population, generations: of NSGA-II.
         enumerate: most sets of one sensor count that are all scored, which proves the best.
-        restarts: random starts of the swap descent for each count that is not enumerated.
+        restarts: random starts of the swap descent for each count that is not enumerated; of few
+            sensors more, see `placement.optimality.MANY_SENSORS`.
         shortlist: layouts of each count that the kernel screens.
         descend: layouts of each count tried at most in a descent from the kernel's best.
         finalists: layouts of each count that are scored in full: the linear score's best and then

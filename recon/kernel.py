@@ -155,10 +155,19 @@ class Kernel:
             rows = inputs(read, self.memory)
             rng = np.random.default_rng(self.seed)
             centres = rng.permutation(len(rows))[: self.centres]
-            feet, owner = (np.repeat(x, read.shape[1], axis=0) for x in (self.feet_, self.owner_))
-            priors = self.noise, self.people
-            solution = Solution.of(rows, feet, owner, len(layout), frames, centres, *priors)
-            self._solved = layout, solution
+            self._solved = (
+                layout,
+                Solution.of(
+                    rows,
+                    np.repeat(self.feet_, read.shape[1], axis=0),
+                    np.repeat(self.owner_, read.shape[1]),
+                    len(layout),
+                    frames,
+                    centres,
+                    self.noise,
+                    self.people,
+                ),
+            )
         return self._solved[1]
 
 
