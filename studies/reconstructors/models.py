@@ -18,11 +18,11 @@ def unet() -> Reconstructor:
 MODELS: dict[str, Callable[[], Reconstructor]] = {
     "mean map": MeanMap,
     "linear": Linear,
+    "kernel, pooled": lambda: Kernel(people=0),
     "kernel": Kernel,
     "mode network": ModeNetwork,
     "kernel + mode network": lambda: Ensemble([Kernel(), ModeNetwork()]),
     "U-Net": unet,
-    "kernel + mode network + U-Net": lambda: Ensemble([Kernel(), ModeNetwork(), unet()]),
     "kernel, memory": lambda: Kernel(memory=True),
     "kernel + mode network, memory": lambda: Ensemble(
         [Kernel(memory=True), ModeNetwork(memory=True)]
