@@ -39,6 +39,6 @@ def site_table(front: Front) -> Table:
 def _by_zone(layout: Layout, front: Front) -> list[str]:
     sites = sorted(zip(layout.uv, front.grid.mm(layout.uv), strict=True), key=lambda x: x[1][1])
     return [
-        "  ".join(f"{x:.1f},\N{NO-BREAK SPACE}{y:.1f}" for (u, _), (x, y) in sites if low <= u < up)
+        "  ".join(f"{x:.1f},{y:.1f}" for (u, _), (x, y) in sites if low <= u < up)
         for low, up in ANATOMICAL.values()
     ]

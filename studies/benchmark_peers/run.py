@@ -47,6 +47,11 @@ def main(
     ),
 ) -> None:
     """Results go to OUT one by one; what is there is not computed again."""
+    names = methods.split(";")
+    if unknown := set(names) - set(METHODS):
+        raise typer.BadParameter(f"--methods: no {', '.join(sorted(unknown))} in methods.py")
+    if "ours" not in names:
+        raise typer.BadParameter("--methods must name ours, which the others are compared with")
     data = demo_cohort(people) if cohort is None else Cohort.load(cohort)
     out.mkdir(parents=True, exist_ok=True)
     settings = Settings(max_sensors=max(COUNTS), seed=seed)
@@ -55,7 +60,6 @@ def main(
     made_with = {"cohort": data.fingerprint, "seed": seed, "folds": folds, "outer": outer}
     claim(out / "made_with.json", {**made_with, "counts": COUNTS, "finest": FINEST})
     task = Task.of(data, make_folds(data.subjects, folds, seed), settings)
-    names = methods.split(";")
     found = search_scores(task, [x for x in names if x not in SCREENED], COUNTS, out)
     text = [
         report.searched(found),
