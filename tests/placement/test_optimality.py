@@ -136,6 +136,12 @@ def test_the_same_seed_gives_the_same_and_another_other_starts() -> None:
     assert run(1)[1] != run(2)[1]
 
 
+def test_few_sensors_are_tried_from_more_random_sets_than_many() -> None:
+    optima, _ = seek(coverage, UV_MM, 7, seed=0, restarts=2, sets=0)
+    tried = {count: optimum.descents - 1 for count, optimum in optima.items()}  # less the greedy
+    assert (tried[4], tried[6], tried[7]) == (6, 4, 2)
+
+
 def test_a_better_set_of_another_search_is_descended_from() -> None:
     optima, _ = seek(coverage, UV_MM, 4, seed=0, restarts=0, sets=0)
     poor = {4: replace(optima[4], relative_error=1e3)}
