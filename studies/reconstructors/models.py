@@ -18,7 +18,7 @@ def unet() -> Reconstructor:
 MODELS: dict[str, Callable[[], Reconstructor]] = {
     "mean map": MeanMap,
     "linear": Linear,
-    "kernel, pooled": lambda: Kernel(people=0),
+    "kernel, pooled": lambda: Kernel(people=0, noise=0.2),  # the noise that suits it
     "kernel": Kernel,
     "mode network": ModeNetwork,
     "kernel + mode network": lambda: Ensemble([Kernel(), ModeNetwork()]),
