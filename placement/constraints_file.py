@@ -44,8 +44,8 @@ def read_constraints(path: str | Path, margin_mm: float | None = None) -> Constr
     if margin_mm is not None:
         if "margin_mm" in stored:
             raise ValueError(
-                f"{path}: margin_mm is {stored['margin_mm']} here and {margin_mm:g} beside it; "
-                "give one"
+                f"{path}: margin_mm is {stored['margin_mm']} here and {margin_mm:g} by "
+                "--margin-mm; give one"
             )
         stored["margin_mm"] = margin_mm
     return from_values(stored, str(path))

@@ -36,9 +36,10 @@ def read_layouts(
     held = {source: layout_names(text, source) for source, text in texts.items()}
     for name in names:
         if not any(name in of_file for of_file in held.values()):
-            known = sorted(set().union(*held.values())) or ["none by a name"]
+            known = sorted(set().union(*held.values())) or ["none with a name"]
             raise ValueError(
-                f"--id {name}: no such layout in {', '.join(sources)}; held are {', '.join(known)}"
+                f"--id {name}: no such layout in {', '.join(sources)}, which have "
+                f"{', '.join(known)}"
             )
     found: list[tuple[str, str | None, Layout]] = []
     for source in sources:

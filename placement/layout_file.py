@@ -95,6 +95,12 @@ def _table(text: str, source: str) -> tuple[list[str], dict[int, dict[str, str]]
     except csv.Error as error:
         raise ValueError(f"{source}: no CSV, line {table.line_num}: {error}") from error
     columns = [cell.lower() for cell in header]
+    for number, line in enumerate(lines, 1):
+        if any(line[len(columns) :]):
+            raise ValueError(
+                f"{source}: row {number} has {len(line)} values for {len(columns)} columns: a "
+                "decimal comma, where a point is wanted, or a text without quotes?"
+            )
     return columns, {n: dict(zip(columns, line, strict=False)) for n, line in enumerate(lines, 1)}
 
 
@@ -145,7 +151,10 @@ def _sensor(rows: Mapping[int, Mapping[str, str]], sensor_mm: float | None) -> S
     if len(told) > 1:
         sizes = " and ".join(f"{x:g}" for x in sorted(told))
         raise ValueError(f"{SENSOR_MM}: a layout's sensors are of one size, found {sizes}")
-    return Sensor(*told)
+    try:
+        return Sensor(*told)
+    except ValueError as error:
+        raise ValueError(f"{SENSOR_MM}: {error}") from error
 
 
 def _number(row: Mapping[str, str], column: str, where: str) -> float:

@@ -117,7 +117,9 @@ def chosen(names: Sequence[str], assumptions: Assumptions) -> tuple[Objective, .
     if len(set(names)) < len(names):
         raise ValueError(f"objectives must differ, got {','.join(names)}")
     if not 2 <= len(names) <= MOST:
-        raise ValueError(f"objectives must be 2 or {MOST}, got {','.join(names) or 'none'}")
+        raise ValueError(
+            f"objectives must be 2 or {MOST} in number, got {','.join(names) or 'none'}"
+        )
     if set(names) <= set(DESIGN):
         accuracy = [name for name in OBJECTIVES if name not in DESIGN]
         raise ValueError(

@@ -24,7 +24,10 @@ _GAP = (
     "of the published layouts and the mean map, which nothing was chosen for here, it tells how "
     "much the people differ, of ours the selection bias too"
 )
-_GAP_NESTED = "what fewer people to learn from cost, and of ours the selection bias too"
+_GAP_NESTED = (
+    "of the published layouts and the mean map, which nothing was chosen for here, it tells what "
+    "other folds do, of ours the selection bias too"
+)
 WIDE = 118
 """Columns of a terminal from which on an interval stands beside its mean, not below."""
 
@@ -167,7 +170,8 @@ def impossible_counts(front: Front, max_sensors: int) -> list[int]:
 def better_linear(front: Front) -> list[str]:
     """Where the linear reconstructor beats the front's on the untouched people, in words."""
     found = []
-    for entry in (*front.members, *front.references):
+    members = front.members if front.objectives == DEFAULT else leads(front)
+    for entry in (*members, *front.references):
         ours, linear = (entry.scores[x].untouched for x in (front.reconstructor, "linear"))
         wins = [
             heading.replace("\n", " ")

@@ -19,11 +19,18 @@ def gain_table(front: Front, width: int) -> Table:
         (f"{gain.fewer.name} \N{RIGHTWARDS ARROW} {gain.more.name}", gain.difference)
         for gain in gains(front)
     ]
-    return difference_table(f"What one more sensor buys, on the {people}", rows, width)
+    title = f"What one more sensor buys, on the {people}"
+    return difference_table(title, "The layout after the arrow less that before it", rows, width)
 
 
-def difference_table(title: str, rows: Sequence[tuple[str, Difference]], width: int) -> Table:
-    """What changes from one layout to another, and whether that is shown."""
+def difference_table(
+    title: str, what: str, rows: Sequence[tuple[str, Difference]], width: int
+) -> Table:
+    """What changes from one layout to another, and whether that is shown.
+
+    Args:
+        what: what is subtracted from what, in words.
+    """
     table = Table(title=title, title_justify="left")
     table.box, table.pad_edge, table.padding = box.SIMPLE_HEAD, False, (0, 1, 0, 0)
     table.add_column("layouts", overflow="fold", min_width=9)
@@ -42,7 +49,7 @@ def difference_table(title: str, rows: Sequence[tuple[str, Difference]], width: 
         )
     table.caption_justify = "left"
     table.caption = (
-        "The second layout less the first: errors are better below 0, accuracies above. 95 % "
+        f"{what}: errors are better below 0, accuracies above. 95 % "
         "intervals by a paired bootstrap over people. better? yes or worse: the interval of the "
         f"relative error leaves out 0; not sure: it does not; too few: fewer than {ENOUGH} people."
     )

@@ -39,7 +39,7 @@ def reuse(journal: Journal, other: Journal, settings: Settings, cohort: Mapping[
     facts = other.facts()
     run = other.path and other.path.parent
     if facts["cohort"]["fingerprint"] != cohort["fingerprint"]:
-        raise ValueError(f"reuse: {run} was a search on another cohort")
+        raise ValueError(f"--reuse: {run} was a search on another cohort")
     before, now = facts["settings"], json.loads(json.dumps(asdict(settings)))
     differ = {name for name in now if before.get(name) != now[name]}
     if before["confirm"] == now["confirm"] == "nested":

@@ -250,6 +250,8 @@ def _noted(journal: Journal, folder: Path) -> Iterator[None]:
         yield
         journal.note(process=f"{who}, from {since} to {_now()}")
     except BaseException:
+        with suppress(OSError, ValueError):  # a full disk
+            journal.note(process=f"{who}, from {since} to {_now()}")
         if journal.counts():
             with suppress(OSError), replacing_file(folder / SCORES) as new:
                 journal.save(new)

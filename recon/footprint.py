@@ -11,6 +11,9 @@ from recon.cohort import Cohort
 LOADED = 0.02
 """A pixel is loaded where a person's mean peak map exceeds this share of its maximum."""
 
+STRAY = 0.1
+"""A patch beside the largest, of a smaller share of its size, is no part of the foot."""
+
 
 def mean_peak(cohort: Cohort) -> NDArray[np.float32]:
     """The time-maximum of every stance, averaged within and then over people: (rows, columns)."""
@@ -36,7 +39,15 @@ def insole_pixels(cohort: Cohort) -> NDArray[np.bool_]:
     ]
     outline = ndimage.binary_fill_holes(closed | loaded)
     labels, count = ndimage.label(outline)
-    if count > 1:  # stray cells beside the foot are no insole
+    if count > 1:
         sizes = ndimage.sum_labels(outline, labels, np.arange(1, count + 1))
-        outline = labels == 1 + int(np.argmax(sizes))
+        parts = 1 + np.flatnonzero(sizes > STRAY * sizes.max())
+        outline = np.isin(labels, parts)
+        if len(parts) > 1:  # heel and forefoot: nobody's midfoot touches the ground
+            outline = _onward(outline) & _onward(outline[::-1])[::-1]
     return np.asarray(outline, bool)
+
+
+def _onward(outline: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """From the first pixel of each column on."""
+    return np.logical_or.accumulate(outline, axis=0)

@@ -129,7 +129,8 @@ def evaluate(
             (first, (_, base)), *others = told.items()
             rows = [(name, difference(base, score, mean_map)) for name, (_, score) in others]
             title = f"Compared with {first}, on the same people"
-            console.print(difference_table(title, rows, console.width))
+            what = f"The layout of the row less {first}"
+            console.print(difference_table(title, what, rows, console.width))
         if any(searched_on(source, people) for source in layout):
             console.print("Searched on these very people, a layout looks a little too good.")
         if people.simulated:

@@ -279,7 +279,7 @@ def _run(folder: Path, cohort: Cohort, settings: Settings, journal: Journal) -> 
     from placement.run_folder import finish
     from placement.search import search
 
-    console.print(f"Searching on {describe(cohort)}")
+    console.print(f"Cohort: {describe(cohort)}")
     with progress_bars(lines=True) as progress:
         front = search(cohort, settings, progress=progress, journal=journal)
     try:

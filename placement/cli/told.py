@@ -15,6 +15,7 @@ def print_front(front: Front, max_sensors: int) -> None:
     from placement.objectives import DEFAULT
     from placement.report import (
         better_linear,
+        confirmation,
         front_table,
         impossible_counts,
         maybe_better,
@@ -38,20 +39,25 @@ def print_front(front: Front, max_sensors: int) -> None:
         "1 with no sensor, 0 is perfect."
     )
     if front.reconstructor != "linear" and (wins := better_linear(front)):
-        better = f"linear beats the {front.reconstructor}"
-        console.print(f"On untouched people {better} at {'; '.join(wins)}.")
+        console.print(
+            f"The linear reconstructor, the cheap baseline, does better than the "
+            f"{front.reconstructor} on the {confirmation(front)} people, perhaps by chance, at "
+            f"{'; '.join(wins)}."
+        )
     if front.objectives == DEFAULT and (names := maybe_better(front)):
         console.print(
-            f"{', '.join(names)}: a lower search score than the first of as many sensors, which is "
-            "the linear score's best, but not by more than chance."
+            f"{', '.join(names)}: lower in search score than the first of as many sensors, but not "
+            "by more than chance; so the best by the linear search score stays first."
         )
     if impossible := impossible_counts(front, max_sensors):
         console.print(f"The constraints allow no layout of {', '.join(map(str, impossible))}.")
     for count in missing_counts(front, max_sensors) if counted else ():
         console.print(f"No layout of {count} sensors scored better than one with fewer.")
     if moved := front.run.get("moved_mm"):
-        gaps = ", ".join(f"{mm:g} mm of {count}" for count, mm in moved.items())
-        console.print(f"The nested searches put their sensors elsewhere by {gaps} on average.")
+        gaps = ", ".join(f"{count}: {mm:g} mm" for count, mm in moved.items())
+        console.print(
+            f"How far the nested searches' sensors lie from these, on average, by sensors: {gaps}."
+        )
     console.print(site_table(front))
     if counted and (words := knee_words(front)):
         console.print(words)

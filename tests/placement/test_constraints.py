@@ -156,5 +156,5 @@ def test_a_margin_is_given_once(tmp_path: Path) -> None:
     assert read_constraints(tmp_path / "none.toml", 7) == Constraints(margin_mm=7)
     assert read_constraints(tmp_path / "none.toml") == Constraints(margin_mm=MARGIN_MM)
     assert read_constraints(tmp_path / "c.toml").margin_mm == 3
-    with pytest.raises(ValueError, match="margin_mm is 3 here and 7 beside it; give one"):
+    with pytest.raises(ValueError, match="margin_mm is 3 here and 7 by --margin-mm; give one"):
         read_constraints(tmp_path / "c.toml", 7)

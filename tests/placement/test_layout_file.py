@@ -65,3 +65,19 @@ def test_what_cannot_be_built_is_told() -> None:
     beside, overlap = doubts(close, outline, grid)
     assert "(-5, 130) mm" in beside
     assert "3.3 mm apart; 2 more pairs" in overlap
+
+
+@pytest.mark.parametrize("text", ["x_mm,y_mm\n38,5,31,0\n", "x_mm,y_mm\n38,31,7\n"])
+def test_a_row_of_more_values_than_columns_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"row 1 has \d values for 2 columns: a decimal comma"):
+        layout_from_csv(text, None, "mine.csv", FootGrid())
+
+
+def test_empty_cells_at_the_end_of_a_row_do_not_matter() -> None:
+    layout = layout_from_csv("x_mm,y_mm\n38,31,,\n", None, "mine.csv", FootGrid())
+    assert len(layout) == 1
+
+
+def test_a_sensor_of_no_size_is_refused_by_the_name_of_its_column() -> None:
+    with pytest.raises(ValueError, match=r"sensor_mm: .* got -4"):
+        layout_from_csv("x_mm,y_mm,sensor_mm\n38,31,-4\n", None, "mine.csv", FootGrid())
