@@ -47,6 +47,10 @@ def layout_from_csv(
     rows = _of_layout(rows, "layout" in columns, name, source)
     try:
         sites = [_site(row, pairs, f"row {number}", grid) for number, row in rows.items()]
+        for one, other in combinations(range(len(sites)), 2):
+            if sites[one] == sites[other]:
+                first, second = list(rows)[one], list(rows)[other]
+                raise ValueError(f"rows {first} and {second} are the same place")
         return Layout(tuple(sites), _sensor(rows, sensor_mm))
     except ValueError as error:
         raise ValueError(f"{source}: {error}") from error

@@ -97,8 +97,14 @@ class Errors:
             make: a fresh, unfitted reconstructor.
 
         Raises:
+            TypeError: a reconstructor instead of what makes one.
             ValueError: a cohort of fewer than three people.
         """
+        if not callable(make):
+            raise TypeError(
+                f"make must be what makes a reconstructor, a class or a function without "
+                f"arguments, got a {type(make).__name__}; pass {type(make).__name__} itself"
+            )
         if len(cohort.subjects) < 3:
             raise ValueError(
                 "how people differ is learned from at least 3 of them, better from ten or more; "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -29,7 +30,7 @@ SIMULATED = "These people are SIMULATED: check a layout on real recordings."
 _WIDTH_OF_A_FILE = 120
 # Paths, ids and people's names are printed as they are, [x] and :x: in them too.
 console = Console(
-    width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE,
+    width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDTH_OF_A_FILE,
     highlight=False,
     markup=False,
     emoji=False,

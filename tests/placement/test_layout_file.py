@@ -37,7 +37,7 @@ def test_layouts_written_by_hand_are_read(text: str) -> None:
         ("x_mm;y_mm\n38,5;31\n", None, "row 1: x_mm must be a number, with a decimal point"),
         ("u,v,sensor_mm\n0.1,0.2,8\n0.5,0.2,9\n", None, "of one size, found 8 and 9"),
         ("u,v,sensor_mm\n0.1,0.2,big\n", None, "row 1: sensor_mm must be a number"),
-        ("u,v,sensor_mm\n0.1,0.2,0\n", None, "f.csv: diameter_mm must lie in"),
+        ("u,v,sensor_mm\n0.1,0.2,0\n", None, "f.csv: sensor_mm: diameter_mm must lie in"),
         ("u,v\n0.1,0.2\n", "2a", "no column 'layout'"),
         ("u,v,x_mm,y_mm\n0.5,0.4,40,130\n0.6,0.4,90,90\n", None, "row 2: u, v are the place"),
     ],
@@ -81,3 +81,8 @@ def test_empty_cells_at_the_end_of_a_row_do_not_matter() -> None:
 def test_a_sensor_of_no_size_is_refused_by_the_name_of_its_column() -> None:
     with pytest.raises(ValueError, match=r"sensor_mm: .* got -4"):
         layout_from_csv("x_mm,y_mm,sensor_mm\n38,31,-4\n", None, "mine.csv", FootGrid())
+
+
+def test_the_same_place_twice_is_told_by_rows() -> None:
+    with pytest.raises(ValueError, match="rows 1 and 3 are the same place"):
+        layout_from_csv("x_mm,y_mm\n38,31\n50,60\n38,31\n", None, "mine.csv", FootGrid())

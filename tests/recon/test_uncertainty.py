@@ -72,3 +72,8 @@ def test_frames_that_do_not_belong_together_are_named(people: Cohort) -> None:
     for maps, size in ((people.pressure[0, :3], (5, 5)), (people.pressure[0], np.ones((3, 2)))):
         with pytest.raises(ValueError, match="mm_per_pixel must"):
             errors.spread(read, maps, size)
+
+
+def test_a_reconstructor_instead_of_its_class_is_told(cohort: Cohort) -> None:
+    with pytest.raises(TypeError, match="pass Kernel itself"):
+        Errors.measure(Kernel(), cohort, Layout(((0.2, 0.5),)))  # type: ignore[arg-type]
