@@ -42,8 +42,15 @@ class Place:
         """(S, 2) all places (u, v) on the footprint where a site could be, required ones first.
 
         Raises:
-            ValueError: more than `MOST_SITES`.
+            ValueError: more than `MOST_SITES`, or a required site off the foot.
         """
+        length, width = self.grid.foot_mm
+        for x, y in self.constraints.required.on(self.grid):
+            if not (0 <= x <= width and 0 <= y <= length):
+                raise ValueError(
+                    f"required: the site ({x:g}, {y:g}) mm is off the foot: x runs from 0 (medial) "
+                    f"to {width:g} (lateral), y from 0 (heel) to {length:g} (toes)"
+                )
         snap = self.constraints.snap
         if snap is None:
             uv = candidate_sites(self.outline, self.grid, 0)

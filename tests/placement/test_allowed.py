@@ -71,7 +71,7 @@ def place(what: Constraints, margin_mm: float = 0.0) -> Place:
 def test_ten_thousand_individuals_are_allowed() -> None:
     scored, searches = 0, 0
 
-    @settings(max_examples=90, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=130, deadline=None, suppress_health_check=list(HealthCheck))
     @given(constraints(), st.integers(1, 8), st.integers(0, 99))
     def check(what: Constraints, max_sensors: int, seed: int) -> None:
         nonlocal scored, searches
@@ -168,6 +168,11 @@ def test_a_required_site_off_the_pixels_is_in_every_layout() -> None:
     rules = prepared(here, 3)
     assert rules.mm[0] == pytest.approx((51.3, 41.7))
     assert all((x[:, 0] == 0).all() for x in rules.examples.values())
+
+
+def test_a_required_site_off_the_foot_is_told() -> None:
+    with pytest.raises(ValueError, match=r"required: the site \(500, 31\) mm is off the foot"):
+        place(Constraints(required=Points(mm=((500.0, 31.0),)))).points()
 
 
 def test_a_required_site_on_a_pixel_is_no_second_site() -> None:
