@@ -17,6 +17,8 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("explore", derandomize=False, max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
+os.environ.pop("COLUMNS", None)  # of pytest-xdist: what commands print to a pipe would hang on it
+
 torch.set_num_threads(1)  # networks this small lose time on more
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import subprocess
 import sys
@@ -258,3 +259,13 @@ def test_too_few_people_are_told_what_works(
     walkers(people=people).save(tmp_path / "c")
     told = fails(f"search --cohort {tmp_path / 'c'} --out {tmp_path / 'r'} {options}")
     assert remedy in told
+
+
+@pytest.mark.parametrize(("columns", "width"), [(None, 120), ("90", 90), ("40", 80)])
+def test_what_goes_to_a_pipe_is_as_wide_as_asked(columns: str | None, width: int) -> None:
+    environment = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
+    if columns:
+        environment["COLUMNS"] = columns
+    code = "from placement.cli.shared import console; print(console.width)"
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
+    assert int(ran.stdout) == width

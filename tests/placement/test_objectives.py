@@ -218,7 +218,7 @@ def test_objectives_are_measured_side_by_side(basis: Basis) -> None:
     ("names", "complaint"),
     [
         (["sensors", "weight"], "no 'weight'; there are sensors, error, nrmse"),
-        (["sensors"], "2 or 3, got sensors"),
+        (["sensors"], "2 or 3 in number, got sensors"),
         (["error", "error"], "must differ"),
         (["sensors", "error", "peak", "cop"], "2 or 3"),
         (["cost", "nrmse", "sensors"], "--wire-price"),
