@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from placement.areas import SLACK_MM, Floats, Points, depth_mm
 from placement.constraints import Constraints, Snap
-from placement.sites import candidate_sites, edge_depth_mm
+from placement.sites import candidate_sites, check_on_foot, edge_depth_mm
 from placement.zones import Zone
 from recon.grid import FootGrid
 from recon.layout import Layout, Sensor
@@ -44,13 +44,8 @@ class Place:
         Raises:
             ValueError: more than `MOST_SITES`, or a required site off the foot.
         """
-        length, width = self.grid.foot_mm
         for x, y in self.constraints.required.on(self.grid):
-            if not (0 <= x <= width and 0 <= y <= length):
-                raise ValueError(
-                    f"required: the site ({x:g}, {y:g}) mm is off the foot: x runs from 0 (medial) "
-                    f"to {width:g} (lateral), y from 0 (heel) to {length:g} (toes)"
-                )
+            check_on_foot(x, y, "required", self.grid)
         snap = self.constraints.snap
         if snap is None:
             uv = candidate_sites(self.outline, self.grid, 0)

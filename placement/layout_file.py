@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import pdist
 
-from placement.sites import edge_depth_mm
+from placement.sites import check_on_foot, edge_depth_mm, told_mm
 from recon.grid import FootGrid
-from recon.layout import U_RANGE, V_RANGE, Layout, Sensor
+from recon.layout import Layout, Sensor
 
 UV, MM, SENSOR_MM = ("u", "v"), ("x_mm", "y_mm"), "sensor_mm"
 
@@ -47,9 +47,8 @@ def layout_from_csv(
     rows = _of_layout(rows, "layout" in columns, name, source)
     try:
         sites = [_site(row, pairs, f"row {number}", grid) for number, row in rows.items()]
-        for one, other in combinations(range(len(sites)), 2):
-            if sites[one] == sites[other]:
-                first, second = list(rows)[one], list(rows)[other]
+        for (first, one), (second, other) in combinations(zip(rows, sites, strict=True), 2):
+            if one == other:
                 raise ValueError(f"rows {first} and {second} are the same place")
         return Layout(tuple(sites), _sensor(rows, sensor_mm))
     except ValueError as error:
@@ -76,7 +75,7 @@ def doubts(layout: Layout, outline: NDArray[np.bool_], grid: FootGrid) -> list[s
     told = []
     outside = places[edge_depth_mm(layout.uv, outline, grid) < 0]
     if len(outside):
-        where = ", ".join(_mm(place) for place in outside)
+        where = ", ".join(told_mm(place) for place in outside)
         told.append(f"outside the footprint of these people: a sensor at {where}")
     apart = pdist(places) if len(places) > 1 else np.array([np.inf])
     wide = layout.sensor.diameter_mm
@@ -84,8 +83,8 @@ def doubts(layout: Layout, outline: NDArray[np.bool_], grid: FootGrid) -> list[s
         a, b = list(combinations(places, 2))[int(apart.argmin())]
         more = f"; {overlaps - 1} more pairs overlap" if overlaps > 1 else ""
         told.append(
-            f"the sensors at {_mm(a)} and {_mm(b)}, {wide:g} mm wide, overlap: their centres are "
-            f"{apart.min():.1f} mm apart{more}"
+            f"the sensors at {told_mm(a)} and {told_mm(b)}, {wide:g} mm wide, overlap: "
+            f"their centres are {apart.min():.1f} mm apart{more}"
         )
     return told
 
@@ -132,7 +131,7 @@ def _site(
     for pair in [x for x in pairs if any(row.get(column) for column in x)] or pairs:
         a, b = (_number(row, column, where) for column in pair)
         if pair == MM:
-            _check_on_foot(a, b, where, grid)
+            check_on_foot(a, b, where, grid)
             told[pair] = grid.uv_from_mm((a, b))
         else:
             told[pair] = np.array([a, b])
@@ -140,8 +139,8 @@ def _site(
         ours, theirs = (grid.mm(told[pair]) for pair in (UV, MM))
         if np.abs(ours - theirs).max() > _SAME_MM:
             raise ValueError(
-                f"{where}: u, v are the place {_mm(ours)}, x_mm, y_mm say {_mm(theirs)}; leave out "
-                "the two columns that were not meant"
+                f"{where}: u, v are the place {told_mm(ours)}, x_mm, y_mm say "
+                f"{told_mm(theirs)}; leave out the two columns that were not meant"
             )
     u, v = next(iter(told.values()))
     return float(u), float(v)
@@ -168,18 +167,3 @@ def _number(row: Mapping[str, str], column: str, where: str) -> float:
     except ValueError:
         hint = ", with a decimal point" if "," in text else ""
         raise ValueError(f"{where}: {column} must be a number{hint}, got {text!r}") from None
-
-
-def _check_on_foot(x: float, y: float, where: str, grid: FootGrid) -> None:
-    length, width = grid.foot_mm
-    (back, front), (inner, outer) = U_RANGE, V_RANGE
-    if not (inner * width <= x <= outer * width and back * length <= y <= front * length):
-        raise ValueError(
-            f"{where}: {_mm((x, y))} is off the foot: x_mm runs from 0 (medial) to {width:g} "
-            f"(lateral) and y_mm from 0 (heel) to {length:g} (toes), with "
-            f"{-inner * width:g} and {-back * length:g} mm beyond"
-        )
-
-
-def _mm(place: NDArray[np.float64] | tuple[float, float]) -> str:
-    return f"({round(float(place[0]), 1):g}, {round(float(place[1]), 1):g}) mm"

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from recon.grid import FootGrid
+from recon.layout import U_RANGE, V_RANGE
 
 MARGIN_MM = 5.0
 """Default distance from a sensor's centre to the outline: a 10 mm disc lies wholly inside."""
@@ -50,3 +51,20 @@ def edge_depth_mm(
     to_inner = cKDTree(inner).query(pixel)[0] if len(inner) else np.full(len(pixel), np.inf)
     depth = np.where(to_inner <= to_outer, to_outer - 0.5, 0.5 - to_inner)
     return np.asarray(depth * grid.pitch_mm)
+
+
+def check_on_foot(x: float, y: float, where: str, grid: FootGrid) -> None:
+    """Raise ValueError, which begins with `where`, for a place in mm that no layout can have."""
+    length, width = grid.foot_mm
+    (back, front), (inner, outer) = U_RANGE, V_RANGE
+    if not (inner * width <= x <= outer * width and back * length <= y <= front * length):
+        raise ValueError(
+            f"{where}: {told_mm((x, y))} is off the foot: x_mm runs from 0 (medial) to {width:g} "
+            f"(lateral) and y_mm from 0 (heel) to {length:g} (toes), with "
+            f"{-inner * width:g} and {-back * length:g} mm beyond"
+        )
+
+
+def told_mm(place: NDArray[np.float64] | tuple[float, float]) -> str:
+    """A place in mm, in words."""
+    return f"({round(float(place[0]), 1):g}, {round(float(place[1]), 1):g}) mm"

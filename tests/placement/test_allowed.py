@@ -171,7 +171,7 @@ def test_a_required_site_off_the_pixels_is_in_every_layout() -> None:
 
 
 def test_a_required_site_off_the_foot_is_told() -> None:
-    with pytest.raises(ValueError, match=r"required: the site \(500, 31\) mm is off the foot"):
+    with pytest.raises(ValueError, match=r"required: \(500, 31\) mm is off the foot"):
         place(Constraints(required=Points(mm=((500.0, 31.0),)))).points()
 
 

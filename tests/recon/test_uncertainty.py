@@ -76,4 +76,4 @@ def test_frames_that_do_not_belong_together_are_named(people: Cohort) -> None:
 
 def test_a_reconstructor_instead_of_its_class_is_told(cohort: Cohort) -> None:
     with pytest.raises(TypeError, match="pass Kernel itself"):
-        Errors.measure(Kernel(), cohort, Layout(((0.2, 0.5),)))  # type: ignore[arg-type]
+        Errors.measure(Kernel(), cohort, Layout(((0.2, 0.5),)))  # type: ignore[arg-type]  # mistake
