@@ -8,6 +8,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from scipy import stats
 from sensors import OWN
+from untouched_scores import MEMORY
 
 from placement.scoring import relative_error
 from recon import gait
@@ -86,21 +87,24 @@ def lower(frame: pd.DataFrame, ours: tuple, theirs: tuple, metric: str) -> str:
 
 def claims(frame: pd.DataFrame) -> str:
     """By how much our four sensors beat PySensors' on untouched people."""
-    peers = [("its layout, its own reconstruction", ("PySensors GQR", way, 4)) for way in OWN]
-    peers += [
-        ("its layout, our reconstruction", (peer, "ensemble", 4))
-        for peer in ("PySensors QR", "PySensors GQR")
-    ]
+    picks = [("ours", "ensemble", 4), ("ours, screened", "ensemble", 4), ("ours", MEMORY, 4)]
+    own = [("its layout, its own reconstruction", ("PySensors GQR", way, 4)) for way in OWN]
     rows = [
-        (what, (ours, "ensemble", 4), peer, metric)
-        for ours in ("ours", "ours, screened")
-        for what, peer in peers
+        (what, (ours, by, count), peer, metric)
+        for ours, by, count in picks
+        for what, peer in [
+            *own,
+            *(
+                ("its layout, our reconstruction", (peer, by, count))
+                for peer in ("PySensors QR", "PySensors GQR")
+            ),
+        ]
         for metric in ("nrmse", "cop_error_cm")
     ]
     return pd.DataFrame(
         [
             {
-                "ours": ours[0],
+                "ours": f"{ours[0]} ({ours[1]})",
                 "against": f"{theirs[0]} ({what}: {theirs[1]})",
                 "metric": LABELS[metric],
                 "ours is lower by": lower(frame, ours, theirs, metric),

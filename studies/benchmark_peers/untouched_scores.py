@@ -14,12 +14,16 @@ from placement.reconstructors import reconstructor
 from placement.settings import Settings
 from recon import Cohort, Layout, Sensor, gait
 from recon.footprint import insole_pixels
+from recon.kernel import Kernel
 from recon.validate import Folds, make_folds, score, training_people
 
 FOLDS = 6
 """Of the search scores among the people that a method knows; fewer people, one each."""
 
 CLOSED = ("linear", "kernel")
+
+MEMORY = "kernel, memory"
+"""The same with what was read earlier in the stance, which no frame by itself tells."""
 
 
 def choose(
@@ -38,7 +42,7 @@ def scores(
     """Rows of every reconstructor on the people left out.
 
     Args:
-        finest: counts for which the default reconstructor of the search is trained.
+        finest: counts for which the default reconstructor of the search is trained, and a memory.
     """
     import torch
 
@@ -55,10 +59,10 @@ def scores(
 
     for count, uv in chosen.items():
         layout = Layout(tuple(map(tuple, uv)), Sensor())
-        for by in (*CLOSED, "ensemble"):
+        for by in (*CLOSED, "ensemble", MEMORY):
             if by in CLOSED or int(count) in finest:
-                fitted = reconstructor(by, settings).fit(train, layout)
-                add(int(count), by, score(fitted, left, layout, pixels).values)
+                model = Kernel(memory=True) if by == MEMORY else reconstructor(by, settings)
+                add(int(count), by, score(model.fit(train, layout), left, layout, pixels).values)
         if method == "PySensors GQR":
             model = constrained(train, pixels, settings.constraints.margin_mm, int(count))
             for by, way in OWN.items():
