@@ -57,6 +57,7 @@ def feet_page(cohort: Cohort, feet: list[list[Sample]]) -> Figure:
     with sns.axes_style("white"), sns.plotting_context("paper"):
         figure = Figure(figsize=(13 if scanned else 11.5, 3.1 * rows + 0.3), layout="constrained")
         blocks = figure.subfigures(rows, 2, wspace=0.02, squeeze=False).flat
+        forces: list[Axes] = []
         for block, foot in zip(blocks, feet, strict=False):
             panels = list(block.subplots(1, len(widths), width_ratios=widths))
             first = foot[0]
@@ -73,7 +74,11 @@ def feet_page(cohort: Cohort, feet: list[list[Sample]]) -> Figure:
                 _scan_panel(panels.pop(0), first.geometry, foot, cohort)
             _peak_panel(panels[0], foot, cohort)
             _force_panel(panels[1], foot, cohort)
+            forces.append(panels[1])
             _path_panel(panels[2], foot, cohort)
+        highest = max(axes.get_ylim()[1] for axes in forces)
+        for axes in forces:  # feet of a page compare
+            axes.set_ylim(0, highest)
     return figure
 
 
@@ -120,7 +125,6 @@ def _force_panel(axes: Axes, foot: list[Sample], cohort: Cohort) -> None:
         (np.arange(frames) + 0.5) / frames * 100, force.T, color="C0", alpha=0.5, linewidth=0.8
     )
     axes.set_xlabel("stance (%)", fontsize="small")
-    axes.set_ylim(bottom=0)
     axes.set_xlim(0, 100)
     sns.despine(ax=axes)
 
