@@ -59,12 +59,9 @@ def prepared(place: Place, max_sensors: int) -> Rules:
 
 def _examples(rules: Rules, size: int) -> Ints:
     """(n, size) allowed sets: by mending random ones, else one by the solver, if there is any."""
-    rng = np.random.default_rng(0)
-    drawn = np.stack([rng.choice(len(rules.uv), size, replace=False) for _ in range(EXAMPLES)])
-    made = mended(replace(rules, examples={size: drawn}), drawn, rng)
-    made = made[rules.allowed(made)]
+    made = _made(rules, size)
     if len(made):
-        return np.unique(made, axis=0)
+        return made
     none, parts = np.empty((0, size), int), parts_of(rules, size, size)
     with suppress(TimeoutError):
         # Quick to see: a size that is too small for the zones, and a zone too small for its demand.
@@ -75,6 +72,14 @@ def _examples(rules: Rules, size: int) -> Ints:
         solved = solved_sites(parts)
         return none if solved is None else solved[None]
     return none
+
+
+def _made(rules: Rules, size: int) -> Ints:
+    """(n, size) allowed sets, by mending random ones; there may be others."""
+    rng = np.random.default_rng(0)
+    drawn = np.stack([rng.choice(len(rules.uv), size, replace=False) for _ in range(EXAMPLES)])
+    made = mended(replace(rules, examples={size: drawn}), drawn, rng)
+    return np.unique(made[rules.allowed(made)], axis=0)
 
 
 def explained(place: Place, every: Floats, max_sensors: int) -> str:
@@ -93,9 +98,11 @@ def explained(place: Place, every: Floats, max_sensors: int) -> str:
     try:
         most = _room(limits, demand)
     except TimeoutError:
+        fewer = _most_made(place, every, max_sensors)
         return (
             f"no layout of {max_sensors} sensors was found that keeps {names}, nor could it be "
-            f"proven in {EXPLAIN_S:g} s that there is none; lower max_sensors or ease these"
+            f"proven in {EXPLAIN_S:g} s that there is none; "
+            + (f"lower max_sensors to {fewer} or ease these" if fewer else "ease these")
         )
     by = f"{names} leave{'s' * (len(limits) == 1)}" if limits else "the footprint has"
     source = " (max_sensors)" if demand is parts[0] else ""
@@ -111,6 +118,17 @@ def _room(limits: list[Part], demand: Part) -> int:
         return int(demand.matrix.sum())
     found = solved_sites(limits, demand.matrix)
     return 0 if found is None else int(demand.matrix[:, found].sum())
+
+
+def _most_made(place: Place, every: Floats, below: int) -> int:
+    """The most sensors, fewer than `below`, of which an allowed set is found at once; 0 if none."""
+    left = np.logical_and.reduce(list(place.limits(every).values()))
+    asked = len(place.constraints.required)
+    if not left[:asked].all():
+        return 0
+    rules = Rules.of(place.constraints, every[left], place.grid, place.sensor)
+    sizes = range(below - 1, max(asked, 1) - 1, -1)
+    return next((size for size in sizes if len(_made(rules, size))), 0)
 
 
 def _too_few(place: Place, every: Floats, max_sensors: int) -> str:

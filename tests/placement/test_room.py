@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from placement import room
 from placement.allowed import Place
 from placement.areas import Points
 from placement.constraints import Area, Constraints, Snap
@@ -77,6 +78,20 @@ def test_the_impossible_is_explained(given: dict, max_sensors: int, words: str) 
     with pytest.raises(ValueError, match=words) as error:
         prepared(place(given, COARSE), max_sensors)
     assert "\n" not in str(error.value)
+
+
+def test_what_is_too_hard_to_prove_names_a_count_that_works(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def undecided(*_: object) -> None:
+        raise TimeoutError
+
+    crowded = place({"spacing_mm": 120}, COARSE)
+    with monkeypatch.context() as patched:
+        patched.setattr(room, "solved_sites", undecided)
+        with pytest.raises(ValueError, match=r"120 mm.*; lower max_sensors to 3 or"):
+            prepared(crowded, 4)
+    assert set(prepared(crowded, 3).examples) == {1, 2, 3}
 
 
 def test_counts_below_what_the_zones_demand_are_left_out() -> None:
