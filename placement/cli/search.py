@@ -241,7 +241,7 @@ def plot(run: RunArgument) -> None:
         from placement.front import Front
 
         drawn = draw(Front.load(run), run)
-        console.print(f"Drawn: {', '.join(str(run / name) for name in drawn)}")
+        console.print(f"Written: {', '.join(str(run / name) for name in drawn)}")
 
 
 @contextmanager

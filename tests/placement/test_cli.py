@@ -25,6 +25,7 @@ def test_a_search_writes_everything_it_promises(run: Path) -> None:
         "run.json",
         "scores.csv",
         "pareto.png",
+        "pareto.csv",
         "layouts.png",
     }
     rows = list(csv.DictReader((run / "front.csv").open()))
@@ -48,7 +49,14 @@ def test_the_table_shows_both_scores_and_says_what_is_simulated(folder: Path) ->
 def test_the_same_seed_writes_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         succeeds(f"search --cohort {folder} --out {tmp_path / name} {QUICK} --seed 3")
-    for file in ("front.csv", "front.json", "scores.csv", "pareto.png", "layouts.png"):
+    for file in (
+        "front.csv",
+        "front.json",
+        "scores.csv",
+        "pareto.png",
+        "pareto.csv",
+        "layouts.png",
+    ):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 

@@ -2,6 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from rich.console import Console
@@ -79,9 +80,12 @@ def test_an_earlier_picture_outlives_a_full_disk(
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def test_drawing_writes_both_files(front: Front, tmp_path: Path) -> None:
-    draw(front, tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"pareto.png", "layouts.png"}
+def test_drawing_writes_pictures_and_the_numbers_of_the_first(front: Front, tmp_path: Path) -> None:
+    written = draw(front, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == set(written)
+    assert set(written) == {"pareto.png", "layouts.png", "pareto.csv"}
+    numbers = pd.read_csv(tmp_path / "pareto.csv")
+    pd.testing.assert_frame_equal(numbers, metric_table(front), rtol=1e-5)
 
 
 @pytest.mark.parametrize("width", [80, 120])
