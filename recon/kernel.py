@@ -24,7 +24,8 @@ LENGTH = 0.5  # of the kernel over features
 LOAD = 0.3  # weight of the log load among the features
 FAINT = 0.05  # of the mean reading: loads below hardly change the features
 STEADY = 0.1  # share of the noise that does not grow with the load
-_PAST, _PAST_LINE = 0.5, 0.1  # weights of earlier readings, in the curved and the linear kernel
+_PAST = 0.4  # weight of earlier readings among the features
+_FADES = 0.1  # of the mean reading: at loads below, the past is forgotten
 CONSTANT = 1e-2  # variance of an offset of the whole map
 PEOPLE = 0.02  # variance of what is a person's own, at the mean load
 ALWAYS = 0.3
@@ -263,7 +264,7 @@ def kernel(first: Floats, second: Floats, sensors: int, feet: Floats | float = 1
     Args:
         feet: (n, m) in (0, 1], how alike the feet are.
     """
-    flat = CONSTANT + _parts(first, sensors, _PAST_LINE) @ _parts(second, sensors, _PAST_LINE).T
+    flat = CONSTANT + first[:, :sensors] @ second[:, :sensors].T / sensors
     return flat + likeness(first, second, sensors) * feet
 
 
@@ -302,19 +303,17 @@ def noise_shape(read: Floats) -> Floats:
     return np.asarray(STEADY + (1 - STEADY) * load2 / load2.mean())
 
 
-def _parts(rows: Floats, sensors: int, past: float) -> Floats:
-    """Rows, the past in them weighed by `past`, each part over the root of its size."""
-    now, *before = parts(rows.shape[1], sensors)
-    weighed = [rows[:, part] * (past / np.sqrt(part.stop - part.start)) for part in before]
-    return np.hstack([rows[:, now] / np.sqrt(sensors), *weighed])
-
-
 def features(rows: Floats, sensors: int) -> Floats:
-    """Each part's shares of its load, and the load's logarithm."""
+    """Each part's shares of its load, and the load's logarithm.
+
+    What was read earlier counts the less, the less is read now: where the last toe lifts, and thus
+    the centre of pressure of the faint frames, it does not tell.
+    """
     found = []
+    present = load_of(rows[:, :sensors])[:, None]
     for part in parts(rows.shape[1], sensors):
         read = rows[:, part]
         load = load_of(read)[:, None]
-        weight = 1.0 if part.start == 0 else _PAST
+        weight = 1.0 if part.start == 0 else _PAST * present / (present + _FADES)
         found.append(weight * np.hstack([read / (load * read.shape[1]), LOAD * np.log(load)]))
     return np.hstack(found)

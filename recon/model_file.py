@@ -20,7 +20,7 @@ from recon.study import StudyUNet
 from recon.unet import UNetReconstructor
 
 FORMAT = "insole-model"
-VERSION = 3
+VERSION = 4
 
 
 class Storable(Reconstructor, Protocol):

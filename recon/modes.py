@@ -39,7 +39,7 @@ FOOT_JITTER = 0.5
 """Feet are trained on with their shape's numbers off by this SD, of the first component's: few
 people's feet would be learned by heart."""
 
-_FAINT = 0.05  # of the mean reading: loads below hardly change the features
+_FAINT = 0.2  # of the mean reading: loads below hardly change the features
 _PEAK_FRAMES = 32  # of each member's batch, whose whole maps are formed to find their peaks
 
 
@@ -47,15 +47,14 @@ class ModeNet(nn.Module):
     """Rows of c numbers, the first k of them the readings now, and g numbers of the foot's shape
     -> P pixels: a linear map of the readings, corrected by the mean of m small networks.
 
-    The correction is made in principal modes and grows with the load, so a foot that is hardly
-    loaded is hardly corrected. Features are each sensor's share of the load, the load's
+    All is in principal modes of the frames. Nothing is left where nothing is read: the linear map
+    has no offset, and the correction grows with the load, for the centre of pressure of a faint
+    frame would hang on what is. Features are each sensor's share of the load, the load's
     logarithm, and roots of the readings. Rows count in mean readings, but for `forward`.
     """
 
     unit: Tensor  # mean reading
-    mean: Tensor
     modes: Tensor
-    read_mean: Tensor
     base: Tensor
     feature_mean: Tensor
     feature_sd: Tensor
@@ -70,9 +69,7 @@ class ModeNet(nn.Module):
         features = 2 * columns + len(self.parts)
         for name, shape in {
             "unit": (),
-            "mean": (pixels,),
             "modes": (modes, pixels),
-            "read_mean": (sensors,),
             "base": (sensors, modes),
             "feature_mean": (features,),
             "feature_sd": (features,),
@@ -93,26 +90,30 @@ class ModeNet(nn.Module):
         found = []
         for part in self.parts:
             read = rows[..., part].clamp(min=0)
-            load = read.sum(-1, keepdim=True) + _FAINT
+            load = _load(read)
             found += [read / load, torch.log(load), torch.sqrt(read)]
         return torch.cat(found, dim=-1)
 
     def coefficients(self, rows: Tensor, feet: Tensor) -> Tensor:
-        """Modes about the mean map, by each member: (m, n, c), (m, n, g) -> (m, n, modes)."""
+        """By each member: (m, n, c), (m, n, g) -> (m, n, modes)."""
         read = rows[..., : self.sensors]
         x = torch.cat([(self.features(rows) - self.feature_mean) / self.feature_sd, feet], dim=-1)
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             x = nn.functional.silu(torch.baddbmm(bias, x, weight))
         x = torch.baddbmm(self.biases[-1], x, self.weights[-1])
-        load = read.clamp(min=0).sum(-1, keepdim=True) + _FAINT
-        return (read - self.read_mean) @ self.base + x * load * self.spread
+        return read @ self.base + x * _load(read.clamp(min=0)) * self.spread
 
     def forward(self, rows: Tensor, feet: Tensor) -> Tensor:
         """Rows (n, c) and feet (n, g) -> maps (n, P), in the units of the readings and >= 0."""
         members = len(self.biases[0])
         scaled, feet = (x.expand(members, -1, -1) for x in (rows / self.unit, feet))
-        maps = self.coefficients(scaled, feet).mean(dim=0) @ self.modes + self.mean
+        maps = self.coefficients(scaled, feet).mean(dim=0) @ self.modes
         return maps.clamp(min=0) * self.unit
+
+
+def _load(read: Tensor) -> Tensor:
+    """Sum of readings (..., k), never below a faint load: (..., 1)."""
+    return read.sum(-1, keepdim=True) + _FAINT * read.shape[-1]
 
 
 class ModeNetwork:
@@ -320,23 +321,19 @@ class _Frames:
         """A network that corrects nothing yet; its linear map is fitted in closed form."""
         frames = self.frames[: self.recorded].double()
         read = self.rows[: self.recorded, : self.sensors].double()
-        mean, read_mean = frames.mean(0), read.mean(0)
-        centred, offset = frames - mean, read - read_mean
         pixels = frames.shape[1]
         count = min(MODES, pixels)
-        scatter = (centred.T @ centred).numpy()
+        scatter = (frames.T @ frames).numpy()
         _, largest = eigh(scatter, subset_by_index=(pixels - count, pixels - 1))
         modes = torch.from_numpy(largest[:, ::-1].T.copy())
-        coefficients = centred @ modes.T
-        base = solve_weights((offset.T @ offset).numpy(), (offset.T @ coefficients).numpy(), RIDGE)
+        coefficients = frames @ modes.T
+        base = solve_weights((read.T @ read).numpy(), (read.T @ coefficients).numpy(), RIDGE)
         columns, feet = self.rows.shape[1], self.feet.shape[1]
         net = ModeNet(self.sensors, columns, feet, pixels, count, members)
         features = net.features(self.rows)
         for name, value in {
             "unit": torch.tensor(self.unit),
-            "mean": mean,
             "modes": modes,
-            "read_mean": read_mean,
             "base": torch.from_numpy(base),
             "feature_mean": features.mean(0),
             "feature_sd": features.std(0) + 1e-6,
@@ -348,9 +345,8 @@ class _Frames:
     def losses(self, net: ModeNet) -> Callable[[Tensor, Tensor], Tensor]:
         """The mean error over members and frames, given the frames' numbers, (m, b), and the gains
         to train them at, (m, b, 1)."""
-        mean = net.mean @ net.modes.T
         modes_at = net.modes.T.contiguous()
-        mode_places, mean_places = net.modes @ self.places, net.mean @ self.places
+        mode_places = net.modes @ self.places
         columns = [
             self.rows,
             self.feet,
@@ -366,12 +362,12 @@ class _Frames:
             rows, feet, projected, true_summed, *ones = picked.split(widths, dim=-1)
             feet = feet + FOOT_JITTER * torch.randn_like(feet)
             found = net.coefficients(rows * gain, feet)  # (m, b, modes)
-            target = projected * gain - mean
+            target = projected * gain
             true_summed = true_summed * gain
             peak, load, true_highest = (x[..., 0] * gain[..., 0] for x in ones)
-            map_error = (found - target).square().sum(-1) / peak.square() / len(net.mean)
+            map_error = (found - target).square().sum(-1) / peak.square() / len(modes_at)
 
-            summed = found @ mode_places + mean_places  # (m, b, 3)
+            summed = found @ mode_places  # (m, b, 3)
             force_error = (summed[..., 0] - true_summed[..., 0]).abs() / load
             least = LOADED_SHARE * load
             cop, true_cop = (
@@ -382,8 +378,8 @@ class _Frames:
 
             few = slice(None), slice(_PEAK_FRAMES)
             with torch.no_grad():  # where the peak is; only that pixel has a gradient
-                at = (found[few] @ net.modes + net.mean).argmax(-1)
-            highest = (found[few] * modes_at[at]).sum(-1) + net.mean[at]
+                at = (found[few] @ net.modes).argmax(-1)
+            highest = (found[few] * modes_at[at]).sum(-1)
             peak_error = (highest - true_highest[few]).abs() / peak[few]
             every = (MAP * map_error + FORCE * force_error + COP_PER_MM * gap).mean()
             return every + PEAK * peak_error.mean()
