@@ -58,20 +58,26 @@ class Linear:
     Args:
         ridge: lambda as a share of the readings' mean variance; keeps noise of the training
             people out of the fit.
+        offset: False for a mean of zero, which makes maps proportional to the readings; it is
+            better in faint frames, on which the centre of pressure hangs.
+
+    Raises:
+        ValueError: ridge below 0 or not finite.
     """
 
     _solved: tuple[Layout, Affine] | None
 
-    def __init__(self, ridge: float = RIDGE) -> None:
+    def __init__(self, ridge: float = RIDGE, *, offset: bool = True) -> None:
         if not 0 <= ridge < np.inf:
             raise ValueError(f"ridge must be 0 or more, got {ridge}")
         self.ridge = ridge
+        self.offset = offset
 
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
         """Learn `mean_` (P,) and `covariance_` (P, P) over the P pixels of the grid."""
         check_fit(cohort, layout)
         frames = cohort.pressure.reshape(-1, np.prod(cohort.grid.shape)).astype(np.float64)
-        mean = frames.mean(axis=0)
+        mean = frames.mean(axis=0) if self.offset else np.zeros(frames.shape[1])
         frames -= mean
         return self._learned(cohort.grid, mean, frames.T @ frames / len(frames))
 
@@ -96,6 +102,7 @@ class Linear:
         """See `recon.model_file.Storable`."""
         return {
             "ridge": self.ridge,
+            "offset": self.offset,
             "grid": asdict(self.grid_),
             "mean": self.mean_,
             "covariance": self.covariance_,
@@ -104,7 +111,8 @@ class Linear:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Self:
         grid = FootGrid(**state["grid"])
-        return cls(state["ridge"])._learned(grid, state["mean"], state["covariance"])
+        linear = cls(state["ridge"], offset=state["offset"])
+        return linear._learned(grid, state["mean"], state["covariance"])
 
     def affine(self, layout: Layout) -> Affine:
         """The estimate for one layout; the last one is kept."""

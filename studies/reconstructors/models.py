@@ -18,6 +18,7 @@ def unet() -> Reconstructor:
 MODELS: dict[str, Callable[[], Reconstructor]] = {
     "mean map": MeanMap,
     "linear": Linear,
+    "linear, no offset": lambda: Linear(offset=False),
     "kernel, pooled": lambda: Kernel(people=0, noise=0.2),  # the noise that suits it
     "kernel": Kernel,
     "mode network": ModeNetwork,

@@ -16,12 +16,13 @@ def test_as_many_sensors_as_causes_give_the_map_back() -> None:
     assert np.abs(estimate - cohort.pressure).max() < 1e-3 * cohort.pressure.max()
 
 
-def test_it_is_the_regression_of_pixels_on_readings(cohort: Cohort) -> None:
+@pytest.mark.parametrize("offset", [True, False])
+def test_it_is_the_regression_of_pixels_on_readings(cohort: Cohort, offset: bool) -> None:
     flat = cohort.pressure.reshape(-1, 128).astype(float)
     read = readings(flat.reshape(-1, 16, 8), LAYOUT, cohort.grid)
-    design = np.column_stack([np.ones(len(read)), read])
+    design = np.column_stack([np.full(len(read), float(offset)), read])
     expected = design @ np.linalg.lstsq(design, flat, rcond=None)[0]
-    got = Linear(ridge=1e-12).fit(cohort).maps(read, LAYOUT)
+    got = Linear(ridge=1e-12, offset=offset).fit(cohort).maps(read, LAYOUT)
     assert got == pytest.approx(expected, abs=1e-3)
 
 
