@@ -94,7 +94,8 @@ def main(
                 "\n" + json.dumps({"cohort": people.fingerprint, "task": task, "rows": new})
             )
             stream.flush()
-    frame = pd.DataFrame([row for rows in done.values() for row in rows])
+    order = [task for model in MODELS for task in done if task[2] == model]
+    frame = pd.DataFrame([row for task in order for row in done[task]])
     whom = frame.groupby(["sensors", "model"])["person"].transform("nunique")
     frame = frame[whom == len(people.subjects)]  # of earlier calls that did not get through
     print(tables(frame))
