@@ -47,7 +47,7 @@ class ModeNet(nn.Module):
     """Rows of c numbers, the first k of them the readings now, and g numbers of the foot's shape
     -> P pixels: a linear map of the readings, corrected by the mean of m small networks.
 
-    All is in principal modes of the frames. Nothing is left where nothing is read: the linear map
+    All is in principal modes of the frames. Little is painted where little is read: the linear map
     has no offset, and the correction grows with the load, for the centre of pressure of a faint
     frame would hang on what is. Features are each sensor's share of the load, the load's
     logarithm, and roots of the readings. Rows count in mean readings, but for `forward`.

@@ -23,7 +23,7 @@ FOLDS = 6
 CLOSED = ("linear", "kernel")
 
 MEMORY = "kernel, memory"
-"""The same with what was read earlier in the stance, which no frame by itself tells."""
+"""Kernel regression that also sees what was read earlier in the same stance."""
 
 
 def choose(

@@ -153,3 +153,13 @@ def test_a_sensor_that_nobody_has_loaded_yet_may_be_loaded(cohort: Cohort) -> No
         personalise(Linear().fit(cohort), one),
     ):
         assert np.isfinite(model.predict([[0.0], [5.0], [500.0]], layout)).all()
+
+
+def test_the_past_counts_the_less_the_fainter_the_present() -> None:
+    """Two frames of two sensors that read the same now and differed before."""
+    heel, toes = np.tile([1.0, 0.0], 4), np.tile([0.0, 1.0], 4)
+    alike = [
+        likeness(np.array([[now, now, *heel]]), np.array([[now, now, *toes]]), 2).item()
+        for now in (1.0, 0.1, 0.0)
+    ]
+    assert alike == sorted(alike) and alike[0] < alike[2] < 1

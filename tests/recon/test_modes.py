@@ -40,6 +40,12 @@ def test_training_starts_from_the_linear_map(cohort: Cohort) -> None:
     assert gap < 1e-3 * linear.max()
 
 
+def test_training_starts_from_nothing_where_nothing_is_read(cohort: Cohort) -> None:
+    hardly = ModeNetwork(1, steps=1, batch=1, learning_rate=1e-9).fit(cohort, LAYOUT)
+    maps = hardly.predict(np.zeros((1, 3)), LAYOUT)
+    assert maps.max() < 1e-3 * cohort.pressure.max()
+
+
 def test_one_seed_gives_one_network_and_another_another(cohort: Cohort) -> None:
     read = readings(cohort.pressure[0], LAYOUT, cohort.grid)
     torch.manual_seed(5)
