@@ -15,6 +15,7 @@ from recon.grid import FootGrid
 from recon.history import inputs, parts
 from recon.layout import Layout
 from recon.layout import readings as read_at
+from recon.nonnegative import nonnegative
 from recon.reconstructor import check_fit, check_fitted, check_readings
 
 CENTRES = 500
@@ -110,9 +111,10 @@ class Kernel:
         read = check_readings(readings, layout, stances=self.memory)
         frames = read.shape[1] if self.memory else 1
         feet = self.shapes_.features(geometry, len(read), frames)
-        maps = self.solution(layout).maps(inputs(read, self.memory), feet)
+        solution = self.solution(layout)
+        maps = solution.maps(inputs(read, self.memory), feet)
         shape = (*read.shape[:-1], *self.grid_.shape)
-        return np.maximum(maps, 0).astype(np.float32).reshape(shape)
+        return nonnegative(maps, solution.foot, self.grid_.shape).reshape(shape)
 
     def state(self) -> dict[str, Any]:
         """See `recon.model_file.Storable`."""
@@ -220,8 +222,13 @@ class Solution:
         weights = np.linalg.solve(system, weighted @ (frames - mean))
         return cls(sensors, scale, rows[centres], feet[centres], weights, mean)
 
+    @property
+    def foot(self) -> NDArray[np.bool_]:
+        """(P,) pixels that somebody loaded."""
+        return self.offset > 0
+
     def maps(self, rows: Floats, feet: Floats) -> Floats:
-        """(n, c) rows and (n, g) feet -> (n, P), before they are cut at 0."""
+        """(n, c) rows and (n, g) feet -> (n, P), before they are made non-negative."""
         shape = alike(feet, self.feet)
         across = kernel(rows / self.scale, self.centres, self.sensors, shape)
         return across @ self.weights + self.offset

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from recon.cohort import Cohort
 from recon.grid import FootGrid
 from recon.layout import Layout, reading_matrix
+from recon.nonnegative import nonnegative
 from recon.reconstructor import check_fit, check_fitted, check_readings
 
 RIDGE = 1e-2
@@ -51,9 +52,9 @@ class Linear:
     """The mean of the pressure map given the readings, under one Gaussian over all frames.
 
     With x the map, r = D x + noise the readings and C the covariance of x, the estimate is
-    mean + C D' (D C D' + lambda I)^-1 (r - D mean), cut at 0. It serves any layout, since C is
-    kept whole, and makes no use of geometry. (Bishop, Pattern Recognition and Machine Learning,
-    2006, eq. 2.81.)
+    mean + C D' (D C D' + lambda I)^-1 (r - D mean), made non-negative. It serves any layout, since
+    C is kept whole, and makes no use of geometry. (Bishop, Pattern Recognition and Machine
+    Learning, 2006, eq. 2.81.)
 
     Args:
         ridge: lambda as a share of the readings' mean variance; keeps noise of the training
@@ -89,14 +90,18 @@ class Linear:
     ) -> NDArray[np.float32]:
         """See `Reconstructor.predict`; geometry is ignored."""
         check_fitted(self)
-        return np.maximum(self.maps(check_readings(readings, layout), layout), 0).reshape(
-            -1, *self.grid_.shape
-        )
+        maps = self.maps(check_readings(readings, layout), layout)
+        return nonnegative(maps, self.foot, self.grid_.shape).reshape(-1, *self.grid_.shape)
 
     def maps(self, readings: NDArray[np.floating], layout: Layout) -> NDArray[np.float32]:
-        """The estimate before it is cut at 0, (n, P)."""
+        """The estimate before it is made non-negative, (n, P)."""
         linear = self.affine(layout)
         return readings.astype(np.float32) @ linear.weights + linear.offset
+
+    @property
+    def foot(self) -> NDArray[np.bool_]:
+        """(P,) pixels that somebody loaded."""
+        return np.asarray(np.diagonal(self.covariance_) > 0)
 
     def state(self) -> dict[str, Any]:
         """See `recon.model_file.Storable`."""

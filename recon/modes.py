@@ -23,6 +23,7 @@ from recon.history import inputs, parts
 from recon.kernel import reading_unit
 from recon.layout import Layout, Sensor, reading_matrix
 from recon.linear import RIDGE, solve_weights
+from recon.nonnegative import nonnegative
 from recon.reconstructor import check_fit, check_fitted, check_readings
 
 MODES = 50
@@ -85,6 +86,11 @@ class ModeNet(nn.Module):
         with torch.no_grad():
             self.weights[-1].zero_()  # training starts from the linear map
 
+    @property
+    def foot(self) -> NDArray[np.bool_]:
+        """(P,) pixels that somebody loaded."""
+        return self.modes.any(dim=0).numpy()
+
     def features(self, rows: Tensor) -> Tensor:
         """(..., c) -> (..., 2 c + parts), not standardised."""
         found = []
@@ -104,11 +110,12 @@ class ModeNet(nn.Module):
         return read @ self.base + x * _load(read.clamp(min=0)) * self.spread
 
     def forward(self, rows: Tensor, feet: Tensor) -> Tensor:
-        """Rows (n, c) and feet (n, g) -> maps (n, P), in the units of the readings and >= 0."""
+        """Rows (n, c) and feet (n, g) -> maps (n, P), in the units of the readings; they may
+        be negative."""
         members = len(self.biases[0])
         scaled, feet = (x.expand(members, -1, -1) for x in (rows / self.unit, feet))
         maps = self.coefficients(scaled, feet).mean(dim=0) @ self.modes
-        return maps.clamp(min=0) * self.unit
+        return maps * self.unit
 
 
 def _load(read: Tensor) -> Tensor:
@@ -188,7 +195,8 @@ class ModeNetwork:
         net = self.one_layout(layout)
         with torch.inference_mode():
             maps = net(torch.from_numpy(rows), torch.from_numpy(feet)).numpy()
-        return np.asarray(maps.reshape(*read.shape[:-1], *self.grid_.shape))
+        shape = (*read.shape[:-1], *self.grid_.shape)
+        return nonnegative(maps, net.foot, self.grid_.shape).reshape(shape)
 
     def state(self) -> dict[str, Any]:
         """See `recon.model_file.Storable`: the network of the layout that was trained last."""
@@ -326,6 +334,7 @@ class _Frames:
         scatter = (frames.T @ frames).numpy()
         _, largest = eigh(scatter, subset_by_index=(pixels - count, pixels - 1))
         modes = torch.from_numpy(largest[:, ::-1].T.copy())
+        modes[:, ~frames.any(dim=0)] = 0  # rounding leaves traces where nobody presses
         coefficients = frames @ modes.T
         base = solve_weights((read.T @ read).numpy(), (read.T @ coefficients).numpy(), RIDGE)
         columns, feet = self.rows.shape[1], self.feet.shape[1]

@@ -40,6 +40,8 @@ def export_onnx(reconstructor: Reconstructor, layout: Layout, path: str | Path) 
         raise ModuleNotFoundError(
             f"ONNX export needs {' and '.join(missing)}: pip install 'insole-placement[onnx]'"
         )
+    from recon.onnx_loop import TRANSLATIONS
+
     grid = graph.grid
     inputs = {"readings": torch.ones(2, len(layout))}
     if graph.looks:
@@ -58,6 +60,7 @@ def export_onnx(reconstructor: Reconstructor, layout: Layout, path: str | Path) 
             output_names=["maps"],
             dynamic_shapes=tuple({0: frames} for _ in inputs),
             dynamo=True,
+            custom_translation_table=TRANSLATIONS,
             verbose=False,
         )
     assert program is not None

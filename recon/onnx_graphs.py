@@ -20,6 +20,7 @@ from recon.layout import Layout
 from recon.linear import Affine, Linear
 from recon.modes import ModeNet, ModeNetwork
 from recon.one_layout import OneLayout
+from recon.onnx_pressing import Pressing
 from recon.personal import Correction, Personalised
 from recon.reconstructor import Reconstructor, check_fitted
 from recon.study import StudyUNet
@@ -57,7 +58,8 @@ def graph_of(reconstructor: Reconstructor, layout: Layout) -> Graph:
 def _(reconstructor: Linear, layout: Layout) -> Graph:
     check_fitted(reconstructor)
     grid = reconstructor.grid_
-    return Graph(_Linear(reconstructor.affine(layout), grid.shape), grid, looks=False)
+    module = _Linear(reconstructor.affine(layout), reconstructor.foot, grid.shape)
+    return Graph(module, grid, looks=False)
 
 
 @graph_of.register
@@ -116,15 +118,15 @@ class _Linear(nn.Module):
     weights: Tensor
     offset: Tensor
 
-    def __init__(self, linear: Affine, shape: tuple[int, int]) -> None:
+    def __init__(self, linear: Affine, foot: NDArray[np.bool_], shape: tuple[int, int]) -> None:
         super().__init__()
         self.register_buffer("weights", torch.from_numpy(linear.weights))
         self.register_buffer("offset", torch.from_numpy(linear.offset))
-        self.shape = shape
+        self.pressing = Pressing(foot, shape)
 
     def forward(self, readings: Tensor, geometry: Tensor | None) -> Tensor:
-        maps = readings @ self.weights + self.offset
-        return maps.clamp(min=0).reshape(-1, *self.shape)
+        maps: Tensor = self.pressing(readings @ self.weights + self.offset)
+        return maps
 
 
 class _Shapes(nn.Module):
@@ -158,7 +160,7 @@ class _Kernel(nn.Module):
     ) -> None:
         super().__init__()
         self.scale = solution.scale
-        self.shape = shape
+        self.pressing = Pressing(solution.foot, shape)
         self.shapes = _Shapes(shapes)
         values: dict[str, NDArray[np.float64]] = {
             "centres": solution.centres,
@@ -177,8 +179,8 @@ class _Kernel(nn.Module):
         near = torch.exp(-feet_apart / (2 * kernel.FOOT_LENGTH**2))
         flat = kernel.CONSTANT + rows @ self.centres.T / rows.shape[1]
         across = flat + likeness * (1 - kernel.FOOT + kernel.FOOT * near)
-        maps = across @ self.weights + self.offset
-        return maps.clamp(min=0).float().reshape(-1, *self.shape)
+        maps: Tensor = self.pressing((across @ self.weights + self.offset).float())
+        return maps
 
 
 def _load(rows: Tensor) -> Tensor:
@@ -209,7 +211,7 @@ class _Personal(nn.Module):
     def __init__(self, base: Graph, correction: Correction) -> None:
         super().__init__()
         self.base = base.module
-        self.shape = base.grid.shape
+        self.pressing = Pressing(correction.foot, base.grid.shape)
         self.scale = correction.scale
         values = {
             "features": kernel.features(correction.rows, correction.sensors),
@@ -222,9 +224,9 @@ class _Personal(nn.Module):
     def forward(self, readings: Tensor, geometry: Tensor | None) -> Tensor:
         rows = readings.double() / self.scale
         covariance = _load(rows) * self.loads * (kernel.ALWAYS + _likeness(rows, self.features))
-        maps: Tensor = self.base(readings, geometry)
         correction = covariance.float() @ self.weights
-        return (maps + correction.reshape(-1, *self.shape)).clamp(min=0)
+        maps: Tensor = self.pressing(self.base(readings, geometry).flatten(1) + correction)
+        return maps
 
 
 class _Modes(nn.Module):
@@ -232,11 +234,12 @@ class _Modes(nn.Module):
         super().__init__()
         self.net = net
         self.shapes = _Shapes(shapes)
-        self.shape = shape
+        self.pressing = Pressing(net.foot, shape)
 
     def forward(self, readings: Tensor, geometry: Tensor | None) -> Tensor:
         maps: Tensor = self.net(readings, self.shapes(readings, geometry).float())
-        return maps.reshape(-1, *self.shape)
+        pressing: Tensor = self.pressing(maps)
+        return pressing
 
 
 class _Network(nn.Module):

@@ -15,6 +15,7 @@ from recon.history import inputs
 from recon.kernel import deviation, load_of, noise_shape, reading_unit
 from recon.layout import Layout
 from recon.layout import readings as read_at
+from recon.nonnegative import nonnegative
 from recon.reconstructor import Reconstructor, check_grid, check_readings
 
 _NOISE = 0.5  # of single steps, against the wearer's habit
@@ -72,8 +73,10 @@ class Personalised:
         """See `Reconstructor.predict`."""
         read = check_readings(readings, layout, stances=self.memory)
         maps = self.base.predict(read, layout, geometry)
-        correction = self.correction(layout).maps(inputs(read, self.memory))
-        return np.maximum(maps + correction.reshape(maps.shape), 0)
+        correction = self.correction(layout)
+        missed = correction.maps(inputs(read, self.memory))
+        corrected = maps.reshape(missed.shape) + missed
+        return nonnegative(corrected, correction.foot, self.samples.grid.shape).reshape(maps.shape)
 
     def correction(self, layout: Layout) -> Correction:
         """What is added for one layout; the last one is kept."""
@@ -112,13 +115,14 @@ class Correction:
 
     Args:
         sensors: of the layout; scale: mean reading; rows: (n, c) the person's, over it;
-            weights: (n, P).
+            weights: (n, P); foot: (P,) pixels that the person loads, or is thought to.
     """
 
     sensors: int
     scale: float
     rows: Floats
     weights: NDArray[np.float32]
+    foot: NDArray[np.bool_]
 
     @classmethod
     def of(cls, base: Reconstructor, samples: Cohort, layout: Layout, memory: bool) -> Correction:
@@ -128,7 +132,9 @@ class Correction:
         if not memory:
             geometry = None if geometry is None else np.repeat(geometry, truth.shape[1], axis=0)
             truth, read = truth.reshape(-1, *samples.grid.shape), rows
-        missed = (truth - base.predict(read, layout, geometry)).reshape(len(rows), -1)
+        predicted = base.predict(read, layout, geometry)
+        missed = (truth - predicted).reshape(len(rows), -1)
+        foot = np.any((truth + predicted).reshape(len(rows), -1), axis=0)
         scale = reading_unit(read, truth)
         rows = rows / scale
         now = rows[:, : len(layout)]
@@ -136,7 +142,7 @@ class Correction:
         noise = _NOISE * (load_of(now) ** 2).mean() * noise_shape(now)
         system[np.diag_indices_from(system)] += noise
         weights = np.linalg.solve(system, missed.astype(float))
-        return cls(len(layout), scale, rows, weights.astype(np.float32))
+        return cls(len(layout), scale, rows, weights.astype(np.float32), foot)
 
     def maps(self, rows: Floats) -> NDArray[np.float32]:
         """(n, c) -> (n, P)."""

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from recon.cohort import Cohort
 from recon.layout import Layout
+from recon.nonnegative import nonnegative
 from recon.plugin.frames import ServesOneLayout, training_frames
 from recon.reconstructor import distinct_images
 
@@ -26,7 +27,8 @@ class RegressorReconstructor(ServesOneLayout):
     """Any regressor with scikit-learn's `fit(X, y)` and `predict(X)`, for one layout.
 
     X (n, k + c) holds the readings and c numbers that describe the foot, y (n, pixels) the maps;
-    pressures are in units of the mean peak of the cohort's stances.
+    pressures are in units of the mean peak of the cohort's stances. Maps that it takes below 0 are
+    made non-negative as ours are (`recon.nonnegative`).
 
     Args:
         regressor: left as it is; `fit` works on a copy, `regressor_`.
@@ -57,6 +59,7 @@ class RegressorReconstructor(ServesOneLayout):
         regressor = copy.deepcopy(self.regressor)
         regressor.fit(self._table(read, geometry), maps.reshape(len(maps), -1) / self.scale_)
         self.regressor_ = regressor
+        self.foot_ = maps.any(axis=0).ravel()  # pixels that somebody loaded
         return self
 
     def predict(
@@ -75,7 +78,8 @@ class RegressorReconstructor(ServesOneLayout):
         if not len(read):
             return np.empty(shape, np.float32)
         scaled = np.asarray(self.regressor_.predict(self._table(read, foot)))
-        return np.maximum(scaled * self.scale_, 0).astype(np.float32).reshape(shape)
+        maps = (scaled * self.scale_).reshape(len(read), -1)
+        return nonnegative(maps, self.foot_, self.grid_.shape).reshape(shape)
 
     def _describe(self, cohort: Cohort) -> None:
         """Learn the mean foot and the leading directions in which feet differ."""

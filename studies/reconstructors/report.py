@@ -38,20 +38,24 @@ def scores(frame: pd.DataFrame) -> str:
     lines = [
         "| sensors | reconstructor | "
         + " | ".join(NAMES.values())
-        + " | NRMSE to linear | CoP to linear |",
-        "|---" * (4 + len(NAMES)) + "|",
+        + " | NRMSE to linear | CoP to linear | CoP to linear, cut |",
+        "|---" * (5 + len(NAMES)) + "|",
     ]
     for (count, model), rows in mine.groupby(["sensors", "model"], sort=False):
         rows = rows.sort_values("person")
         if model == "mean map":  # the same at every count
             if count == mine.sensors.min():
                 cells = [cell(rows[metric], FORMS[metric]) for metric in gait.METRICS]
-                lines.append("| 0 | mean map | " + " | ".join([*cells, "", ""]) + " |")
+                lines.append("| 0 | mean map | " + " | ".join([*cells, "", "", ""]) + " |")
             continue
         cells = [cell(rows[metric], FORMS[metric]) for metric in gait.METRICS]
-        base = mine[(mine.model == "linear") & (mine.sensors == count)]
-        base = base.set_index("person").loc[rows.person]
-        changes = [change(rows[m], base[m]) for m in ("nrmse", "cop_error_cm")]
+        bases = [
+            mine[(mine.model == name) & (mine.sensors == count)].set_index("person")
+            for name in ("linear", "linear, cut at 0")
+        ]
+        linear, cut = (base.loc[rows.person] for base in bases)
+        changes = [change(rows[m], linear[m]) for m in ("nrmse", "cop_error_cm")]
+        changes.append(change(rows.cop_error_cm, cut.cop_error_cm))
         lines.append(f"| {count} | {model} | " + " | ".join(cells + changes) + " |")
     head, body = lines[:2], sorted(lines[2:], key=lambda line: int(line.split("|")[1]))
     return "\n".join(head + body)

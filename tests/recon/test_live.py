@@ -99,7 +99,11 @@ def test_wearers_of_a_mean_or_a_calibrated_reconstructor_do_not_disturb_each_oth
     me = shod.subset(shod.subjects[:1])
     model = personalise(Ensemble([Kernel(centres=20), Linear()]).fit(shod), me)
     one, two = Wearer(model, LAYOUT), Wearer(model, Layout(((0.3, 0.5), (0.8, 0.4))))
-    with patch.object(np.linalg, "solve", side_effect=AssertionError):
+    with (
+        patch("recon.kernel.Solution.of", side_effect=AssertionError),
+        patch("recon.linear.solve_weights", side_effect=AssertionError),
+        patch("recon.personal.Correction.of", side_effect=AssertionError),
+    ):
         for _ in range(3):
             one.predict(np.ones(2))
             two.predict(np.ones(2))

@@ -3,7 +3,7 @@ import pytest
 import torch
 from walkers import GRID, walkers
 
-from recon import Cohort, Layout, Sample, Sensor, training
+from recon import Cohort, Layout, Sample, Sensor, readings, training
 from recon.linear import Linear
 from recon.network import SIZES, UNet
 from recon.training import Batch, TrainingSet, loss, tensor
@@ -34,7 +34,8 @@ def test_training_starts_from_the_linear_map(geometry: bool) -> None:
     """The head starts at zero, so that an untrained network is the linear reconstructor."""
     cohort = walkers(people=3, geometry=geometry)
     model = UNetReconstructor(steps=1, learning_rate=1e-12).fit(cohort)
-    linear = reconstruct(Linear().fit(cohort), cohort, LAYOUT)
+    read = readings(cohort.pressure, LAYOUT, GRID).reshape(-1, len(LAYOUT))
+    linear = np.maximum(Linear().fit(cohort).maps(read, LAYOUT), 0).reshape(cohort.pressure.shape)
     assert reconstruct(model, cohort, LAYOUT) == pytest.approx(linear, abs=1e-3)
 
 
@@ -116,12 +117,13 @@ def test_a_training_frame_is_reconstructed_from_other_people(
     cohort = walkers(people=2)
     _, batch = drawn(cohort, LAYOUT)
     fits = [Linear().fit(cohort.subset([name])) for name in cohort.subjects]
-    maps = [reconstruct(fit, cohort, LAYOUT) for fit in fits]
+    read = readings(cohort.pressure, LAYOUT, GRID).reshape(-1, len(LAYOUT))
+    maps = [fit.maps(read, LAYOUT).reshape(cohort.pressure.shape) for fit in fits]
     for truth, linear in zip(batch.truth.numpy(), batch.linear.numpy(), strict=True):
         match = np.abs(cohort.pressure / 100 - truth).max(axis=(2, 3))
         stance, frame = np.unravel_index(match.argmin(), match.shape)
         other = 1 - cohort.subject_index[stance]
-        assert np.maximum(linear, 0) == pytest.approx(maps[other][stance, frame] / 100, abs=1e-3)
+        assert linear == pytest.approx(maps[other][stance, frame] / 100, abs=1e-3)
 
 
 def test_frames_are_trained_on_at_random_gains(cohort: Cohort) -> None:

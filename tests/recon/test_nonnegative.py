@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+
+from recon.nonnegative import moments, nonnegative
+
+SHAPE = (6, 4)
+FOOT = np.ones(24, bool)
+
+
+def rippled(seed: int, ripple: float, frames: int = 5) -> np.ndarray:
+    """(n, P) a loaded spot each, and ripples about 0."""
+    rng = np.random.default_rng(seed)
+    at = rng.uniform(-0.8, 0.8, (frames, 1, 2))
+    spot = 100 * np.exp(-((moments(SHAPE)[:, 1:] - at) ** 2).sum(axis=-1) / 0.3)
+    return (spot + ripple * rng.standard_normal(spot.shape)).astype(np.float32)
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 10**6), ripple=st.floats(0, 30))
+def test_force_and_centre_of_pressure_stay(seed: int, ripple: float) -> None:
+    maps = rippled(seed, ripple)
+    found = nonnegative(maps, FOOT, SHAPE)
+    assert (found >= 0).all()
+    cut = np.maximum(maps, 0)
+    gap = np.abs((found - maps) @ moments(SHAPE)).max(axis=1)
+    kept = gap <= 1e-4 * cut.sum(axis=1)
+    assert (kept | (found == cut).all(axis=1)).all()
+    if ripple <= 10:
+        assert kept.all()
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 10**6), gain=st.floats(1e-3, 1e3))
+def test_units_and_other_frames_do_not_matter(seed: int, gain: float) -> None:
+    maps = rippled(seed, 10)
+    together = nonnegative(maps, FOOT, SHAPE)
+    alone = np.concatenate([nonnegative(gain * one[None], FOOT, SHAPE) for one in maps])
+    np.testing.assert_allclose(alone / gain, together, atol=0.01)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_other_map_of_that_force_and_centre_is_nearer(seed: int) -> None:
+    """Against a general solver."""
+    (raw,) = rippled(seed, 15, frames=1).astype(float)
+    wanted = raw @ moments(SHAPE)
+    best = minimize(
+        lambda x: ((x - raw) ** 2).sum() / 2,
+        np.maximum(raw, 0),
+        jac=lambda x: x - raw,
+        bounds=[(0, None)] * len(raw),
+        constraints={"type": "eq", "fun": lambda x: x @ moments(SHAPE) - wanted},
+        method="SLSQP",
+        options={"maxiter": 500, "ftol": 1e-9},
+    )
+    assert best.success
+    np.testing.assert_allclose(nonnegative(raw[None], FOOT, SHAPE)[0], best.x, atol=0.05)
+
+
+def test_a_map_that_only_presses_is_left_as_it_is() -> None:
+    maps = np.maximum(rippled(0, 10), 0)
+    assert (nonnegative(maps, FOOT, SHAPE) == maps).all()
+
+
+def test_nothing_is_added_where_nobody_presses() -> None:
+    foot = moments(SHAPE)[:, 1] < 0.5
+    maps = rippled(1, 3) * foot
+    found = nonnegative(maps, foot, SHAPE)
+    assert not found[:, ~foot].any()
+    kept = np.abs((found - maps) @ moments(SHAPE)).max(axis=1) <= 1e-3 * np.abs(maps).sum(axis=1)
+    assert kept.all()
+
+
+@pytest.mark.parametrize("raw", [np.zeros(24), -np.ones(24), np.r_[5.0, -np.ones(23)]])
+def test_where_no_map_will_do_it_is_cut_at_0(raw: np.ndarray) -> None:
+    """No force at all, or one whose centre lies off the foot."""
+    assert (nonnegative(raw[None], FOOT, SHAPE) == np.maximum(raw, 0)).all()
+    away = np.r_[10.0, np.zeros(22), -9.0]  # centre of pressure beyond the corner
+    assert (nonnegative(away[None], FOOT, SHAPE) == np.maximum(away, 0)).all()
+
+
+def test_no_frames_give_no_maps() -> None:
+    assert nonnegative(np.empty((0, 24), np.float32), FOOT, SHAPE).shape == (0, 24)
