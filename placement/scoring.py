@@ -69,9 +69,10 @@ class LinearScorer:
     whatever else is scored with it and in whichever order its sites are given.
 
     What is scored differs from `recon.linear.Linear` in the metrics of `recon.gait` in three
-    things: negative pressures are not cut at 0; a person's NRMSE is the root of the mean square
-    over stances, not the mean of roots; and the centre of pressure is moments over a load of at
-    least `gait.LOADED_SHARE` of the stance's highest.
+    things: maps may be negative, which leaves force and centre of pressure as they are
+    (`recon.nonnegative`); a person's NRMSE is the root of the mean square over stances, not the
+    mean of roots; and the centre of pressure is moments over a load of at least
+    `gait.LOADED_SHARE` of the stance's highest.
 
     Args:
         cohort: the people to search on.

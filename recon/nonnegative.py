@@ -11,6 +11,10 @@ ROUNDS = 20
 CLOSE = 1e-5
 """What may be left of the moments' gap, as a share of the map cut at 0."""
 
+HARDER = 1.05
+"""How much harder than the estimate at its highest a map may press anywhere: where it would, the
+force and centre asked for hardly go with the map, and all load would be heaped on a few pixels."""
+
 JITTER = 1e-6
 """Of the curvature, where too few pixels are pressed on to tell all moments apart."""
 
@@ -26,7 +30,7 @@ def nonnegative(
     and have its sum and first moments. These are max(map + l' b, 0), b the moments of each pixel
     of the foot and l found by Newton's method on the dual problem (Pang and Qi, SIAM J Optim 1993,
     3:443-465). Where there is no such map, since the force is not positive or its centre lies off
-    the foot, the map is cut at 0.
+    the foot, or only one that presses much harder (`HARDER`), the map is cut at 0.
 
     Args:
         maps: (n, P), P = rows x columns of `shape`.
@@ -55,7 +59,8 @@ def keeping(
         np.maximum(moved, 0, out=moved)
         gap = moved @ basis - wanted[left]
         far = np.abs(gap).max(axis=1) > CLOSE * found[left].sum(axis=1)
-        found[left[~far]] = moved[~far]
+        fit = ~far & (moved.max(axis=1) <= HARDER * found[left].max(axis=1))
+        found[left[fit]] = moved[fit]
         far &= moved.any(axis=1)
         left, multiplier, gap = left[far], multiplier[far], gap[far]
         curvature = ((moved[far] > 0).astype(np.float32) @ products).reshape(-1, 3, 3)

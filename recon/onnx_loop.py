@@ -11,7 +11,7 @@ from onnxscript import DOUBLE, FLOAT, script
 from onnxscript import opset18 as op
 from onnxscript.values import Opset
 
-from recon.nonnegative import CLOSE, ROUNDS
+from recon.nonnegative import CLOSE, HARDER, ROUNDS
 
 
 @script(Opset("insole", 1), default_opset=op)
@@ -47,7 +47,9 @@ def pressing_loop(
         gap = op.MatMul(moved, basis) - wanted
     near = op.ReduceMax(op.Abs(gap), [1], keepdims=1) <= close
     force = op.Slice(wanted, [0], [1], [1])
-    return op.Where(op.And(near, force > 0.0), moved, cut)
+    highest = op.ReduceMax(cut, [1], keepdims=1) * HARDER
+    gentle = op.ReduceMax(moved, [1], keepdims=1) <= highest
+    return op.Where(op.And(op.And(near, gentle), force > 0.0), moved, cut)
 
 
 TRANSLATIONS: dict[Callable[..., Any], Callable[..., Any]] = {

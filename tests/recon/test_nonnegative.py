@@ -28,7 +28,8 @@ def test_force_and_centre_of_pressure_stay(seed: int, ripple: float) -> None:
     gap = np.abs((found - maps) @ moments(SHAPE)).max(axis=1)
     kept = gap <= 1e-4 * cut.sum(axis=1)
     assert (kept | (found == cut).all(axis=1)).all()
-    if ripple <= 10:
+    assert found.max() <= 1.06 * cut.max()
+    if ripple <= 3:
         assert kept.all()
 
 
@@ -69,8 +70,7 @@ def test_nothing_is_added_where_nobody_presses() -> None:
     maps = rippled(1, 3) * foot
     found = nonnegative(maps, foot, SHAPE)
     assert not found[:, ~foot].any()
-    kept = np.abs((found - maps) @ moments(SHAPE)).max(axis=1) <= 1e-3 * np.abs(maps).sum(axis=1)
-    assert kept.all()
+    assert (found != np.maximum(maps, 0)).any()
 
 
 @pytest.mark.parametrize("raw", [np.zeros(24), -np.ones(24), np.r_[5.0, -np.ones(23)]])
@@ -79,6 +79,14 @@ def test_where_no_map_will_do_it_is_cut_at_0(raw: np.ndarray) -> None:
     assert (nonnegative(raw[None], FOOT, SHAPE) == np.maximum(raw, 0)).all()
     away = np.r_[10.0, np.zeros(22), -9.0]  # centre of pressure beyond the corner
     assert (nonnegative(away[None], FOOT, SHAPE) == np.maximum(away, 0)).all()
+
+
+def test_load_is_not_heaped_on_a_few_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of a force would have to stand at the edge, since that is where its centre lies."""
+    maps = np.r_[np.full(16, 20.0), np.full(8, -13.0)][None]
+    assert (nonnegative(maps, FOOT, SHAPE) == np.maximum(maps, 0)).all()
+    monkeypatch.setattr("recon.nonnegative.HARDER", np.inf)
+    assert nonnegative(maps, FOOT, SHAPE).max() > 40
 
 
 def test_no_frames_give_no_maps() -> None:
