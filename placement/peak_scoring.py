@@ -35,7 +35,8 @@ class _Fold:
 
 
 class PeakScorer:
-    """Scores sets of candidate sites by `recon.linear.Linear`, as `recon.validate` measures it.
+    """Scores sets of candidate sites by the estimate of `recon.linear.Linear`, as `recon.validate`
+    measures it, before it is made non-negative, which would take most of the time.
 
     Maps are formed in single precision, as the reconstructor does, of the pixels that anybody in
     training loads: at all others the estimate is 0.

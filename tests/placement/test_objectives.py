@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import ArrayLike, NDArray
 from typer.models import OptionInfo
 
 from placement.areas import Points
@@ -57,23 +58,31 @@ def test_a_value_depends_on_nothing_else(basis: Basis, name: str, count: int) ->
 def test_the_linear_measure_is_near_what_the_linear_reconstructor_scores(
     basis: Basis, name: str
 ) -> None:
-    """Equal but for what `LinearScorer` leaves out, such as the cut at 0."""
+    """Equal but for what `LinearScorer` leaves out, such as that maps only press."""
     objective, sets = OBJECTIVES[name], drawn(basis, 4)
     layouts = [layout(basis, row) for row in sets]
     mean_map = cross_validate(MeanMap, basis.people, layouts[:1], basis.folds, basis.pixels)[0]
     scores = cross_validate(Linear, basis.people, layouts, basis.folds, basis.pixels)
     assert objective.judged is not None
     judged = [objective.judged(score, mean_map) for score in scores]
-    assert objective.measure(basis)(sets) == pytest.approx(
-        judged, rel=0.35
-    )  # the centre of pressure by 0.31
+    rel = 0.35 if name == "peak" else 0.2
+    assert objective.measure(basis)(sets) == pytest.approx(judged, rel=rel)
+
+
+class Estimate(Linear):
+    """The linear estimate as it is."""
+
+    def predict(
+        self, readings: ArrayLike, layout: Layout, geometry: ArrayLike | None = None
+    ) -> NDArray[np.float32]:
+        return self.maps(np.asarray(readings), layout).reshape(-1, *self.grid_.shape)
 
 
 @pytest.mark.parametrize("count", [1, 3, 8])
-def test_peak_equals_that_of_the_linear_reconstructor(basis: Basis, count: int) -> None:
+def test_peak_equals_that_of_the_linear_estimate(basis: Basis, count: int) -> None:
     sets = drawn(basis, count)
     layouts = [layout(basis, row) for row in sets]
-    scores = cross_validate(Linear, basis.people, layouts, basis.folds, basis.pixels)
+    scores = cross_validate(Estimate, basis.people, layouts, basis.folds, basis.pixels)
     expected = [100 - score.mean("peak_accuracy") for score in scores]
     assert basis.peak.error(sets) == pytest.approx(expected, rel=1e-6)
 
