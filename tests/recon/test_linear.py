@@ -26,6 +26,19 @@ def test_it_is_the_regression_of_pixels_on_readings(cohort: Cohort, offset: bool
     assert got == pytest.approx(expected, abs=1e-3)
 
 
+def test_maps_only_press_and_keep_the_estimates_force() -> None:
+    """But for frames of which no such map exists, at most a few."""
+    cohort = walkers(people=4)
+    model = Linear().fit(cohort.subset(cohort.subjects[1:]))
+    read = readings(cohort.subset(cohort.subjects[:1]).pressure, LAYOUT, cohort.grid)
+    read = read.reshape(-1, len(LAYOUT))
+    estimate, maps = model.maps(read, LAYOUT), model.predict(read, LAYOUT).reshape(len(read), -1)
+    assert (estimate < 0).any()
+    assert (maps >= 0).all()
+    gap = np.abs(maps.sum(axis=1) - estimate.sum(axis=1))
+    assert (gap < 1e-3 * maps.sum(axis=1).max()).mean() > 0.9
+
+
 def test_the_mean_map_ignores_readings(cohort: Cohort) -> None:
     model = MeanMap().fit(cohort)
     maps = model.predict(np.array([[0.0], [1e3]]), Layout(((0.5, 0.5),)))
