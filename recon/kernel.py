@@ -114,7 +114,7 @@ class Kernel:
         solution = self.solution(layout)
         maps = solution.maps(inputs(read, self.memory), feet)
         shape = (*read.shape[:-1], *self.grid_.shape)
-        return nonnegative(maps, solution.foot, self.grid_.shape).reshape(shape)
+        return nonnegative(maps, solution.foot, self.grid_.shape, centre=False).reshape(shape)
 
     def state(self) -> dict[str, Any]:
         """See `recon.model_file.Storable`."""

@@ -20,7 +20,11 @@ JITTER = 1e-6
 
 
 def nonnegative(
-    maps: NDArray[np.floating], foot: NDArray[np.bool_], shape: tuple[int, int]
+    maps: NDArray[np.floating],
+    foot: NDArray[np.bool_],
+    shape: tuple[int, int],
+    *,
+    centre: bool = True,
 ) -> NDArray[np.float32]:
     """The nearest maps without negative pressures, of the same force and centre of pressure.
 
@@ -35,18 +39,19 @@ def nonnegative(
     Args:
         maps: (n, P), P = rows x columns of `shape`.
         foot: (P,) pixels that may be pressed harder than estimated.
+        centre: False for those of the same force alone.
 
     Returns:
         (n, P).
     """
-    basis = moments(shape)
+    basis = moments(shape, centre)
     return keeping(maps, basis, basis * foot[:, None])
 
 
 def keeping(
     maps: NDArray[np.floating], basis: NDArray[np.float32], lift: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """The same by `moments` (P, 3) of all pixels, and of those of the foot (others 0)."""
+    """The same by the `moments` of all pixels, and of those of the foot (others 0)."""
     found = np.maximum(maps, 0, dtype=np.float32)
     products = (lift[:, :, None] * lift[:, None, :]).reshape(len(lift), -1)
     wanted = maps @ basis
@@ -69,8 +74,8 @@ def keeping(
     return found
 
 
-def moments(shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Of each pixel 1 and its place across and along, from -1 to 1: (P, 3)."""
+def moments(shape: tuple[int, int], centre: bool = True) -> NDArray[np.float32]:
+    """Of each pixel 1 and its place across and along, from -1 to 1; or 1, 0, 0: (P, 3)."""
     along, across = np.meshgrid(*(np.linspace(-1, 1, size) for size in shape), indexing="ij")
-    ones = np.ones(shape)
-    return np.stack([ones, across, along], axis=-1).reshape(-1, 3).astype(np.float32)
+    found = np.stack([np.ones(shape), across * centre, along * centre], axis=-1)
+    return found.reshape(-1, 3).astype(np.float32)

@@ -160,7 +160,7 @@ class _Kernel(nn.Module):
     ) -> None:
         super().__init__()
         self.scale = solution.scale
-        self.pressing = Pressing(solution.foot, shape)
+        self.pressing = Pressing(solution.foot, shape, centre=False)
         self.shapes = _Shapes(shapes)
         values: dict[str, NDArray[np.float64]] = {
             "centres": solution.centres,
@@ -211,7 +211,7 @@ class _Personal(nn.Module):
     def __init__(self, base: Graph, correction: Correction) -> None:
         super().__init__()
         self.base = base.module
-        self.pressing = Pressing(correction.foot, base.grid.shape)
+        self.pressing = Pressing(correction.foot, base.grid.shape, centre=False)
         self.scale = correction.scale
         values = {
             "features": kernel.features(correction.rows, correction.sensors),

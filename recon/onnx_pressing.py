@@ -34,10 +34,12 @@ class Pressing(nn.Module):
     solves no equations.
     """
 
-    def __init__(self, foot: NDArray[np.bool_], shape: tuple[int, int]) -> None:
+    def __init__(
+        self, foot: NDArray[np.bool_], shape: tuple[int, int], *, centre: bool = True
+    ) -> None:
         super().__init__()
         self.shape = shape
-        basis = moments(shape)
+        basis = moments(shape, centre)
         lift = basis * foot[:, None]
         products = (lift[:, :, None] * lift[:, None, :]).reshape(len(lift), 9)
         eye = np.eye(3)

@@ -76,7 +76,8 @@ class Personalised:
         correction = self.correction(layout)
         missed = correction.maps(inputs(read, self.memory))
         corrected = maps.reshape(missed.shape) + missed
-        return nonnegative(corrected, correction.foot, self.samples.grid.shape).reshape(maps.shape)
+        shape = self.samples.grid.shape
+        return nonnegative(corrected, correction.foot, shape, centre=False).reshape(maps.shape)
 
     def correction(self, layout: Layout) -> Correction:
         """What is added for one layout; the last one is kept."""

@@ -60,6 +60,16 @@ def test_no_other_map_of_that_force_and_centre_is_nearer(seed: int) -> None:
     np.testing.assert_allclose(nonnegative(raw[None], FOOT, SHAPE)[0], best.x, atol=0.05)
 
 
+def test_of_the_same_force_alone_ripples_are_lowered_alike() -> None:
+    maps = rippled(2, 10)
+    found = nonnegative(maps, FOOT, SHAPE, centre=False)
+    np.testing.assert_allclose(found.sum(axis=1), maps.sum(axis=1), rtol=1e-4)
+    for raw, one in zip(maps, found, strict=True):
+        lowered = (raw - one)[one > 0]
+        assert lowered.min() == pytest.approx(lowered.max(), abs=1e-3)
+        assert lowered.min() >= 0
+
+
 def test_a_map_that_only_presses_is_left_as_it_is() -> None:
     maps = np.maximum(rippled(0, 10), 0)
     assert (nonnegative(maps, FOOT, SHAPE) == maps).all()
