@@ -48,7 +48,8 @@ class Kernel:
     scans, the last is larger between feet of like shape (`recon.foot_shape`). The noise grows with
     the load, so that the faint frames at heel strike and toe-off, which the centre of pressure
     hangs on, are fitted closely. All frames count, projected on the kernels at `centres` of them
-    (Nystroem's method, ibid., eq. 8.14).
+    (Nystroem's method, ibid., eq. 8.14). Maps are made non-negative keeping their force
+    (`recon.nonnegative`).
 
     But a hundred frames of one person are not a hundred witnesses of the next. So each person of
     the training has a part of their own, a process that grows with the load and is independent
