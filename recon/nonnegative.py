@@ -16,7 +16,8 @@ HARDER = 1.05
 force and centre asked for hardly go with the map, and all load would be heaped on a few pixels."""
 
 JITTER = 1e-6
-"""Of the curvature, where too few pixels are pressed on to tell all moments apart."""
+"""Of the curvature, which is singular where too few pixels are pressed on to tell all moments
+apart, and where the force alone is kept."""
 
 
 def nonnegative(

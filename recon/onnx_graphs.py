@@ -238,8 +238,8 @@ class _Modes(nn.Module):
 
     def forward(self, readings: Tensor, geometry: Tensor | None) -> Tensor:
         maps: Tensor = self.net(readings, self.shapes(readings, geometry).float())
-        pressing: Tensor = self.pressing(maps)
-        return pressing
+        found: Tensor = self.pressing(maps)
+        return found
 
 
 class _Network(nn.Module):

@@ -13,6 +13,8 @@ from onnxscript.values import Opset
 
 from recon.nonnegative import CLOSE, HARDER, ROUNDS
 
+_SINGLE, _DOUBLE = 1, 11  # ONNX's numbers of the types
+
 
 @script(Opset("insole", 1), default_opset=op)
 def pressing_loop(
@@ -32,16 +34,16 @@ def pressing_loop(
     multiplier = wanted * 0.0
     gap = op.MatMul(moved, basis) - wanted
     for _ in range(ROUNDS):
-        matrix = op.Cast(op.MatMul(op.Cast(moved > 0.0, to=1), products), to=11)
+        matrix = op.Cast(op.MatMul(op.Cast(moved > 0.0, to=_SINGLE), products), to=_DOUBLE)
         matrix = matrix + op.MatMul(matrix, jitter)
         pairs = op.Unsqueeze(matrix, [2]) * op.Unsqueeze(matrix, [1])
         inverse = op.MatMul(op.Reshape(pairs, [-1, 81]), adjugate)
         first = op.Slice(inverse * matrix, [0], [3], [1])
         determinant = op.ReduceSum(first, [1], keepdims=1)
-        right = op.Unsqueeze(op.Cast(gap, to=11), [2])
+        right = op.Unsqueeze(op.Cast(gap, to=_DOUBLE), [2])
         step = op.Squeeze(op.MatMul(op.Reshape(inverse, [-1, 3, 3]), right), [2])
         far = op.ReduceMax(op.Abs(gap), [1], keepdims=1) > close
-        stepped = multiplier - op.Cast(step / determinant, to=1)
+        stepped = multiplier - op.Cast(step / determinant, to=_SINGLE)
         multiplier = op.Where(far, stepped, multiplier)
         moved = op.Relu(maps + op.MatMul(multiplier, across))
         gap = op.MatMul(moved, basis) - wanted

@@ -18,6 +18,13 @@ NAMES = {
     "cop_error_cm": "CoP cm",
 }
 
+BASES = (
+    ("nrmse", "linear"),
+    ("cop_error_cm", "linear"),
+    ("cop_error_cm", "linear, cut at 0"),
+)
+"""What the last columns compare, and with whom."""
+
 
 def tables(frame: pd.DataFrame) -> str:
     """Markdown: scores, differences to linear, calibration and coverage, as far as measured."""
@@ -49,13 +56,10 @@ def scores(frame: pd.DataFrame) -> str:
                 lines.append("| 0 | mean map | " + " | ".join([*cells, "", "", ""]) + " |")
             continue
         cells = [cell(rows[metric], FORMS[metric]) for metric in gait.METRICS]
-        bases = [
-            mine[(mine.model == name) & (mine.sensors == count)].set_index("person")
-            for name in ("linear", "linear, cut at 0")
-        ]
-        linear, cut = (base.loc[rows.person] for base in bases)
-        changes = [change(rows[m], linear[m]) for m in ("nrmse", "cop_error_cm")]
-        changes.append(change(rows.cop_error_cm, cut.cop_error_cm))
+        changes = []
+        for metric, name in BASES:
+            base = mine[(mine.model == name) & (mine.sensors == count)].set_index("person")
+            changes.append(change(rows[metric], base[metric].reindex(rows.person)))
         lines.append(f"| {count} | {model} | " + " | ".join(cells + changes) + " |")
     head, body = lines[:2], sorted(lines[2:], key=lambda line: int(line.split("|")[1]))
     return "\n".join(head + body)
@@ -67,7 +71,12 @@ def cell(values: pd.Series, form: str) -> str:
 
 
 def change(values: pd.Series, base: pd.Series) -> str:
-    """Relative change of the mean, with the paired bootstrap interval of the mean difference."""
+    """Relative change of the mean, with the paired bootstrap interval of the mean difference.
+
+    Nothing where it is the base itself, or where the base was not measured.
+    """
+    if base.isna().any():
+        return ""
     gap = (values.to_numpy() - base.to_numpy()) / base.mean() * 100
     if not gap.any():
         return ""
