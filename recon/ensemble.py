@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from recon.cohort import Cohort
 from recon.layout import Layout
-from recon.reconstructor import Reconstructor
+from recon.reconstructor import Reconstructor, Shown
 
 
-class Ensemble:
+class Ensemble(Shown):
     """The mean of what its members reconstruct.
 
     Args:

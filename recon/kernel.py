@@ -16,7 +16,7 @@ from recon.history import inputs, parts
 from recon.layout import Layout
 from recon.layout import readings as read_at
 from recon.nonnegative import nonnegative
-from recon.reconstructor import check_fit, check_fitted, check_readings
+from recon.reconstructor import Shown, check_fit, check_fitted, check_readings
 
 CENTRES = 500
 """Default number of frames that the kernels of `Kernel` stand on."""
@@ -38,7 +38,7 @@ FOOT_LENGTH = 9.0  # and how far, over feet's numbers
 Floats = NDArray[np.float64]
 
 
-class Kernel:
+class Kernel(Shown):
     """Kernel ridge regression on readings and a foot's shape, serving any layout.
 
     Features are how the load is shared among the sensors, which is what moves the centre of

@@ -12,13 +12,13 @@ from recon.cohort import Cohort
 from recon.grid import FootGrid
 from recon.layout import Layout, reading_matrix
 from recon.nonnegative import nonnegative
-from recon.reconstructor import check_fit, check_fitted, check_readings
+from recon.reconstructor import Shown, check_fit, check_fitted, check_readings
 
 RIDGE = 1e-2
 """Default sensor noise variance of `Linear`, as a share of the readings' mean variance."""
 
 
-class MeanMap:
+class MeanMap(Shown):
     """The mean training frame, whatever the sensors read: what is known without any sensor."""
 
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
@@ -48,7 +48,7 @@ class MeanMap:
         return model
 
 
-class Linear:
+class Linear(Shown):
     """The mean of the pressure map given the readings, under one Gaussian over all frames.
 
     With x the map, r = D x + noise the readings and C the covariance of x, the estimate is

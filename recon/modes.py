@@ -24,7 +24,7 @@ from recon.kernel import reading_unit
 from recon.layout import Layout, Sensor, reading_matrix
 from recon.linear import RIDGE, solve_weights
 from recon.nonnegative import nonnegative
-from recon.reconstructor import check_fit, check_fitted, check_readings
+from recon.reconstructor import Shown, check_fit, check_fitted, check_readings
 
 MODES = 50
 """Principal components that the networks speak in."""
@@ -123,7 +123,7 @@ def _load(read: Tensor) -> Tensor:
     return read.sum(-1, keepdim=True) + _FAINT * read.shape[-1]
 
 
-class ModeNetwork:
+class ModeNetwork(Shown):
     """Small networks for one layout, trained on feet as they are and as they might be.
 
     The loss is made of the errors that scores count: map, force, centre of pressure and peak.

@@ -16,7 +16,7 @@ from recon.kernel import deviation, load_of, noise_shape, reading_unit
 from recon.layout import Layout
 from recon.layout import readings as read_at
 from recon.nonnegative import nonnegative
-from recon.reconstructor import Reconstructor, check_grid, check_readings
+from recon.reconstructor import Reconstructor, Shown, check_grid, check_readings
 
 _NOISE = 0.5  # of single steps, against the wearer's habit
 
@@ -39,7 +39,7 @@ def personalise(reconstructor: Reconstructor, samples: Cohort) -> Personalised:
     return Personalised(reconstructor, samples)
 
 
-class Personalised:
+class Personalised(Shown):
     """A reconstructor plus what it misses on one person; serves what the reconstructor serves.
 
     What the reconstructor missed in the person's steps is regressed on the readings, in closed

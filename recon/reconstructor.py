@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Protocol, Self
 
 import numpy as np
@@ -46,6 +47,18 @@ class Reconstructor(Protocol):
                 was fitted yet.
         """
         ...
+
+
+class Shown:
+    """Shown as the call that makes it: `Kernel(memory=True)`, settings at their default unsaid."""
+
+    def __repr__(self) -> str:
+        said = (
+            f"{name}={getattr(self, name)!r}"
+            for name, parameter in signature(type(self)).parameters.items()
+            if getattr(self, name) != parameter.default
+        )
+        return f"{type(self).__name__}({', '.join(said)})"
 
 
 def check_fitted(reconstructor: object, learned: str = "_") -> None:

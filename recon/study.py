@@ -24,7 +24,7 @@ from recon.descent import check_device, descend, elsewhere, exact, seeded, torch
 from recon.grid import FootGrid
 from recon.layout import Layout, Sensor, painted_discs, reading_matrix
 from recon.layout import readings as readings_at
-from recon.reconstructor import check_fit, check_fitted, check_geometry, check_readings
+from recon.reconstructor import Shown, check_fit, check_fitted, check_geometry, check_readings
 from recon.study_network import StudyNet, StudyOneLayout
 from recon.training import tensor
 
@@ -93,7 +93,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
 """The study's size and schedule, and a small one for CPUs."""
 
 
-class StudyUNet:
+class StudyUNet(Shown):
     """The study's CBAM U-Net for one layout, trained from a random start.
 
     Pressures from 0 to the highest one of the training people are mapped to [-1, 1], the range

@@ -20,6 +20,7 @@ from recon.linear import RIDGE, Linear
 from recon.network import SIZES, UNet
 from recon.one_layout import CHANNELS, OneLayout, coordinates, correct
 from recon.reconstructor import (
+    Shown,
     check_fit,
     check_fitted,
     check_geometry,
@@ -31,7 +32,7 @@ from recon.training import TrainingSet, loss, tensor
 _CHUNK = 128  # frames predicted at once; what fits the cache is fastest
 
 
-class UNetReconstructor:
+class UNetReconstructor(Shown):
     """A CBAM U-Net that adds to the linear reconstruction what the linear map cannot express.
 
     Fitted without a layout it serves every layout of up to `max_sensors` sensors: each training

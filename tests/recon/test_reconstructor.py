@@ -87,3 +87,16 @@ def test_pressures_in_whole_numbers_are_read(cohort: Cohort) -> None:
     np.testing.assert_allclose(readings(whole.astype(int), LAYOUT, cohort.grid), expected, 1e-6)
     with pytest.raises(ValueError, match="pressure must be"):
         readings(whole[:, 1:], LAYOUT, cohort.grid)
+
+
+@pytest.mark.parametrize(
+    "made_by",
+    [
+        "MeanMap()",
+        "Kernel(memory=True)",
+        "UNetReconstructor(steps=3, seed=1)",
+        "Ensemble(members=(Linear(offset=False), ModeNetwork(members=1)))",
+    ],
+)
+def test_a_reconstructor_is_shown_as_the_call_that_makes_it(made_by: str) -> None:
+    assert repr(eval(made_by)) == made_by
