@@ -7,8 +7,8 @@ missed in frames like the one at hand, by its readings, is how far this one may 
 cross-conformal prediction (Vovk 2015, Ann Math Artif Intell 74, 9-28) with people as the units
 and with weights by likeness. Intervals are widened until, made of the errors of the others, they
 cover these people's frames, all together, at the level wanted (one person's alone may be covered
-less); and once more because n people tell little of the next: the standard error of a prediction
-from n is sqrt((n + 1) / (n - 1)) times their own spread.
+less). A layout that was chosen on the same people fits them better than the next person; so it can
+be chosen anew, too, without those left out.
 """
 
 from __future__ import annotations
@@ -88,6 +88,7 @@ class Errors:
         cohort: Cohort,
         layout: Layout,
         *,
+        choose: Callable[[Cohort], Layout] | None = None,
         folds: int = FOLDS,
         seed: int = 0,
     ) -> Self:
@@ -95,10 +96,14 @@ class Errors:
 
         Args:
             make: a fresh, unfitted reconstructor.
+            choose: how the layout was chosen, where it was on these very people: from people, a
+                layout of as many sensors. Called without those left out, whose errors are then
+                those of its layout; None where others or nobody's data chose.
 
         Raises:
             TypeError: a reconstructor instead of what makes one.
-            ValueError: a cohort of fewer than three people.
+            ValueError: a cohort of fewer than three people, or a choice of another number of
+                sensors.
         """
         if not callable(make):
             raise TypeError(
@@ -113,9 +118,15 @@ class Errors:
         count = min(folds, len(cohort.subjects))
         parts = []
         for test in make_folds(cohort.subjects, count, seed):
-            model = make().fit(cohort.subset(training_people(cohort, test)), layout)
-            unseen = cohort.subset(test)
-            parts.append((unseen, reconstruct(model, unseen, layout)))
+            others, unseen = cohort.subset(training_people(cohort, test)), cohort.subset(test)
+            chosen = layout if choose is None else choose(others)
+            if len(chosen) != len(layout):
+                raise ValueError(
+                    f"choose must give a layout of {len(layout)} sensors, as layout is, got "
+                    f"{len(chosen)}"
+                )
+            model = make().fit(others, chosen)
+            parts.append((unseen, reconstruct(model, unseen, chosen)))
         names = {name: i for i, name in enumerate(cohort.subjects)}
         truth = np.concatenate([unseen.pressure for unseen, _ in parts])
         estimate = np.concatenate([maps for _, maps in parts])
@@ -186,7 +197,7 @@ class Errors:
         )
 
     def widening(self, level: float) -> Floats:
-        """(4,) factors on intervals so that they cover the people left out, and one more."""
+        """(4,) factors on intervals so that they cover the people left out."""
         if level not in self._widening:  # found once, not for every frame
             self._widening[level] = self._widened(level)
         return self._widening[level]
@@ -199,9 +210,7 @@ class Errors:
         error = self.values[asked] - middle
         reach = np.where(error > 0, high - middle, middle - low)
         needed = np.abs(error) / np.maximum(reach, np.finfo(float).tiny)
-        people = len(np.unique(self.person))
-        one_more = np.sqrt((people + 1) / (people - 1))
-        return np.maximum(np.nanquantile(needed, level, axis=0), 1.0) * one_more
+        return np.maximum(np.nanquantile(needed, level, axis=0), 1.0)
 
 
 def _values(maps: NDArray[np.floating]) -> Floats:

@@ -22,16 +22,24 @@ LEVELS = (0.5, 0.8, 0.95)
 Row = dict[str, Any]
 
 
-def rows(cohort: Cohort, name: str, layout: Layout, model_name: str) -> list[Row]:
-    """All measurements, each with what it is of."""
+def rows(
+    cohort: Cohort, name: str, choose: Callable[[Cohort], Layout], model_name: str
+) -> list[Row]:
+    """All measurements, each with what it is of.
+
+    Args:
+        choose: from people, a layout.
+    """
     train, person = cohort.subset(training_people(cohort, [name])), cohort.subset([name])
+    layout = choose(train)
     make = MODELS[model_name]
     model = make().fit(train, layout)
     found = [{"what": "score", **metrics(model, person, layout, cohort)}]
     if model_name in PERSONAL:
         found += calibrated(model, person, layout, cohort)
     if len(layout) in SURE.get(model_name, ()):
-        found += coverage(make, model, train, person, layout)
+        found += coverage(make, model, train, person, layout, "coverage", choose)
+        found += coverage(make, model, train, person, layout, "coverage, layout as given")
     key = {"person": name, "sensors": len(layout), "model": model_name}
     return [{**key, **row} for row in found]
 
@@ -56,8 +64,10 @@ def coverage(
     train: Cohort,
     person: Cohort,
     layout: Layout,
+    what: str,
+    choose: Callable[[Cohort], Layout] | None = None,
 ) -> Iterator[Row]:
-    errors = Errors.measure(make, train, layout)
+    errors = Errors.measure(make, train, layout, choose=choose)
     frames = person.pressure.shape[1]
     truth = person.pressure.reshape(-1, *person.grid.shape)
     maps = reconstruct(model, person, layout).reshape(truth.shape)
@@ -79,7 +89,7 @@ def coverage(
             ),
         ):
             yield {
-                "what": "coverage",
+                "what": what,
                 "quantity": quantity,
                 "level": level,
                 "covered": float(covered.mean()),
@@ -88,7 +98,7 @@ def coverage(
     for factor, level in ((1.0, 0.683), (1.96, 0.95)):
         within = np.abs(truth - maps)[:, pixels] <= factor * spread.sd[:, pixels] + 1e-6
         yield {
-            "what": "coverage",
+            "what": what,
             "quantity": "pixel",
             "level": level,
             "covered": float(within.mean()),

@@ -106,9 +106,19 @@ def coverage(frame: pd.DataFrame) -> str:
     mine = frame[frame.what == "coverage"]
     if mine.empty:
         return ""
-    highest = mine[(mine.level == mine.level.max()) & (mine.quantity != "pixel")]
-    least = "The person least covered:"
-    return "\n\n".join([_covered(mine, "mean"), least, _covered(highest, "min")])
+    given = frame[frame.what == "coverage, layout as given"]
+    parts = [
+        _covered(mine, "mean"),
+        "The person least covered:",
+        _covered(_highest(mine), "min"),
+        "The mean, where the layout is not chosen anew:",
+        _covered(_highest(given), "mean"),
+    ]
+    return "\n\n".join(parts)
+
+
+def _highest(mine: pd.DataFrame) -> pd.DataFrame:
+    return mine[(mine.level == mine.level.max()) & (mine.quantity != "pixel")]
 
 
 def _covered(mine: pd.DataFrame, over_people: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import os
 from contextlib import suppress
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated
 
@@ -20,27 +21,29 @@ from recon.validate import training_people
 
 COUNTS = (2, 4, 8, 16)
 
-
-def layouts_of(cohort: Cohort, name: str) -> dict[int, Layout]:
-    """Optimised on everybody else."""
-    return optimised(cohort.subset(training_people(cohort, [name])), COUNTS)
+Layouts = dict[frozenset[str], dict[int, Layout]]
+"""By the people who chose them, and by sensors."""
 
 
-def optimise(people: Cohort, file: Path, parallel: Parallel) -> dict[str, dict[int, Layout]]:
-    """Layouts for each untouched person, kept in a file."""
+def optimise(people: Cohort, file: Path, parallel: Parallel) -> Layouts:
+    """Layouts for each untouched person, and for each with one more left out, kept in a file."""
+    left_out = [*people.subjects, *map(",".join, combinations(people.subjects, 2))]
     if file.exists():
         sites = json.loads(file.read_text())
     else:
-        found = parallel(delayed(layouts_of)(people, name) for name in people.subjects)
+        known = [training_people(people, names.split(",")) for names in left_out]
+        found = parallel(delayed(optimised)(people.subset(names), COUNTS) for names in known)
         sites = {
-            name: {count: layout.sites for count, layout in one.items()}
-            for name, one in zip(people.subjects, found, strict=True)
+            names: {count: layout.sites for count, layout in one.items()}
+            for names, one in zip(left_out, found, strict=True)
         }
         with replacing_file(file) as partial:
             partial.write_text(json.dumps(sites, indent=1) + "\n")
     return {
-        name: {int(count): Layout(tuple(map(tuple, uv))) for count, uv in one.items()}
-        for name, one in sites.items()
+        frozenset(training_people(people, names.split(","))): {
+            int(count): Layout(tuple(map(tuple, uv))) for count, uv in one.items()
+        }
+        for names, one in sites.items()
     }
 
 
@@ -55,11 +58,15 @@ def measured(file: Path, cohort: str) -> dict[tuple[str, int, str], list[dict]]:
     return done
 
 
-def work(cohort: Cohort, name: str, layout: Layout, model: str) -> list[dict]:
+def work(cohort: Cohort, name: str, count: int, model: str, layouts: Layouts) -> list[dict]:
     import torch
 
     torch.set_num_threads(1)
-    return rows(cohort, name, layout, model)
+
+    def chosen_by(people: Cohort) -> Layout:
+        return layouts[frozenset(people.subjects)][count]
+
+    return rows(cohort, name, chosen_by, model)
 
 
 def main(
@@ -78,16 +85,15 @@ def main(
     parallel = Parallel(n_jobs=jobs, return_as="generator")
     layouts = optimise(people, out / f"layouts-{people.fingerprint[:12]}.json", parallel)
     todo = [
-        (name, layout, model)
+        (name, count, model)
         for model in names
         for name in people.subjects
-        for count, layout in layouts[name].items()
+        for count in COUNTS
         if (name, count, model) not in done
     ]
-    found = parallel(delayed(work)(people, *task) for task in todo)
+    found = parallel(delayed(work)(people, *task, layouts) for task in todo)
     with file.open("a") as stream:
-        for (name, layout, model), new in zip(todo, found, strict=True):
-            task = (name, len(layout), model)
+        for task, new in zip(todo, found, strict=True):
             done[task] = new
             # What an interruption tore stays a line of its own.
             stream.write(
