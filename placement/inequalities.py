@@ -59,7 +59,8 @@ def parts_of(rules: Rules, low: int, high: int) -> list[Part]:
         if zone.min:
             parts.append(Part(f"at least {zone.min} {where}", row, zone.min, np.inf, where))
     if rules.spacing_mm is not None:
-        name = f"minimum spacing {rules.spacing_mm:g} mm"
+        apart = f"minimum spacing {rules.spacing_mm:g} mm"
+        name = apart if rules.spacing_mm else "discs that do not overlap"
         parts.append(Part(name, _cliques(rules), 0, 1))
     return parts
 

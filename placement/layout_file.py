@@ -20,6 +20,9 @@ UV, MM, SENSOR_MM = ("u", "v"), ("x_mm", "y_mm"), "sensor_mm"
 _SAME_MM = 0.1
 """front.csv rounds: (u, v) to 0.03 mm, mm to 0.1 mm."""
 
+_FEW_MM = 30.0
+"""Sites that all lie within so little of the heel are in cm: no foot is longer than that in cm."""
+
 
 def layout_from_csv(
     text: str, name: str | None, source: str, grid: FootGrid, sensor_mm: float | None = None
@@ -76,7 +79,8 @@ def doubts(layout: Layout, outline: NDArray[np.bool_], grid: FootGrid) -> list[s
     outside = places[edge_depth_mm(layout.uv, outline, grid) < 0]
     if len(outside):
         where = ", ".join(told_mm(place) for place in outside)
-        told.append(f"outside the footprint of these people: a sensor at {where}")
+        meant = "; were centimetres given?" if (places < _FEW_MM).all() else ""
+        told.append(f"outside the footprint of these people: a sensor at {where}{meant}")
     apart = pdist(places) if len(places) > 1 else np.array([np.inf])
     wide = layout.sensor.diameter_mm
     if overlaps := int((apart < wide - _SAME_MM).sum()):

@@ -82,11 +82,11 @@ def place(source: Mapping[str, Any]) -> Path | None:
     return folder
 
 
-def check_same(cohort: Cohort, source: Mapping[str, Any]) -> None:
-    """Raise ValueError where this is not the cohort that the run began with."""
+def check_same(cohort: Cohort, folder: Path | None, source: Mapping[str, Any]) -> None:
+    """Raise ValueError where this, from `folder`, is not the cohort that the run began with."""
     if cohort.fingerprint != source["fingerprint"]:
         raise ValueError(
-            f"{source['folder'] or 'the demo cohort'}: not the cohort that this search began with "
+            f"{folder or 'the demo cohort'}: not the cohort that this search began with "
             f"(fingerprint {cohort.fingerprint}, expected {source['fingerprint']}); "
             "pass --cohort for that one, or start a new search"
         )

@@ -31,6 +31,7 @@ from placement.selection import non_dominated, select
 from placement.settings import Settings
 from placement.shortlist import distinct, unique
 from placement.split import Split
+from placement.workers import check_reached
 from recon.calibration import visit
 from recon.cohort import Cohort
 from recon.footprint import mean_peak
@@ -71,10 +72,12 @@ def search(
             arguments, goes on where that stood, to the same front.
 
     Raises:
+        OSError: the Dask scheduler cannot be reached.
         ValueError: settings that the cohort cannot satisfy, or constraints that nothing can.
     """
     settings = settings or Settings()
     _check_connector(settings, cohort)
+    check_reached(settings.workers)
     if settings.calibration_steps:
         for name in cohort.subjects:
             visit(cohort.subset([name]), settings.calibration_steps)  # has enough steps?

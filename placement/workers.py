@@ -10,13 +10,16 @@ import warnings
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from joblib import Parallel, delayed, parallel_config
 from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from placement.arguments import kept, resolved
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 Tick = Callable[[int, int], None]
 """Called with how many tasks are done, of how many."""
@@ -59,6 +62,28 @@ def run_all(
     compute = _on_dask if workers.scheduler else _on_this_machine
     with closing(compute(function, calls, workers)) as results:
         yield from results
+
+
+def check_reached(workers: Workers) -> None:
+    """Ask whether the workers are there, before anything is computed for them.
+
+    Raises:
+        OSError: the Dask scheduler cannot be reached.
+        ValueError: Dask is not installed.
+    """
+    if workers.scheduler:
+        _client(workers.scheduler).close()
+
+
+def _client(scheduler: str | None) -> Client:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise ValueError("a Dask cluster needs pip install 'insole-placement[dask]'") from error
+    try:
+        return Client(scheduler, timeout=PATIENCE_S)
+    except (OSError, ValueError) as error:
+        raise OSError(f"no Dask scheduler answers at {scheduler}: {error}") from error
 
 
 def _on_this_machine(
@@ -116,15 +141,9 @@ def _end_with(parent: int, folder: str) -> None:
 def _on_dask(
     function: Callable[..., Any], calls: Mapping[str, tuple[Any, ...]], workers: Workers
 ) -> Generator[tuple[str, Any], None, None]:
-    try:
-        from distributed import Client, as_completed
-    except ImportError as error:
-        raise ValueError("a Dask cluster needs pip install 'insole-placement[dask]'") from error
-    try:
-        client = Client(workers.scheduler, timeout=PATIENCE_S)
-    except (OSError, ValueError) as error:
-        raise OSError(f"no Dask scheduler answers at {workers.scheduler}: {error}") from error
-    with client:
+    with _client(workers.scheduler) as client:
+        from distributed import as_completed
+
         # What several calls share, such as a fold's people, is sent once.
         shared = {id(x): x for call in calls.values() for x in call}
         sent = {name: client.scatter(x, hash=False) for name, x in shared.items()}

@@ -27,6 +27,10 @@ LEAST_OVERLAP = 0.6
 """A foot whose footprint overlaps the scan's contact outline less does not belong to that scan."""
 
 
+FOOTPRINT_MM = (100.0, 330.0)
+"""Lengths of a footprint from a small child's to the longest adult's."""
+
+
 @dataclass(frozen=True)
 class PlacedFoot:
     """What became of the stances of a foot.
@@ -64,6 +68,13 @@ def place_foot(stances: Sequence[Stance], scan: Scan | None, grid: FootGrid) -> 
         reason = (
             f"its footprint overlaps the scan's contact outline by {registration.overlap:.2f}, at "
             f"least {LEAST_OVERLAP} is expected: is it another person's or the other foot's?"
+        )
+        return PlacedFoot((), (*rejected, Problem(foot, reason)), {}, 0.0)
+    low, high = FOOTPRINT_MM
+    if not low <= registration.length_mm <= high:
+        reason = (
+            f"its footprint is {registration.length_mm:.0f} mm long, {low:.0f} to {high:.0f} are "
+            "expected: is the distance of the instrument's cells right, in mm?"
         )
         return PlacedFoot((), (*rejected, Problem(foot, reason)), {}, 0.0)
     geometry = None if scan is None else scan.geometry(grid)

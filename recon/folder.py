@@ -115,12 +115,6 @@ def survey(folder: Path) -> Holdings:
         items = [_by_convention(path, folder, owner) for path in _files(folder)]
     scans = tuple(item for item in items if item.path.suffix.lower() in MESHES)
     recordings = tuple(item for item in items if item.path.suffix.lower() not in MESHES)
-    subjects = {item.subject for item in items}
-    problems += [
-        Problem(_SUBJECTS, f"names {subject}, of whom the folder holds nothing")
-        for subject in people
-        if subject not in subjects and None not in subjects
-    ]
     return Holdings(recordings, scans, people, tuple(problems))
 
 
@@ -199,8 +193,15 @@ def _by_manifest(folder: Path, problems: list[Problem]) -> list[Item]:
 
 def _people(path: Path, problems: list[Problem]) -> dict[str, dict[str, float]]:
     people: dict[str, dict[str, float]] = {}
-    for line, row in enumerate(_table(path, ("subject",)).to_dict("records"), 2):
+    table = _table(path, ("subject",))
+    if not set(FACTS) & set(table):
+        reason = f"tells none of {', '.join(FACTS)}, only {', '.join(table)}"
+        problems.append(Problem(_SUBJECTS, reason))
+    for line, row in enumerate(table.to_dict("records"), 2):
         facts = {}
+        if row["subject"] in people:
+            problems.append(Problem(f"{_SUBJECTS} line {line}", f"names {row['subject']} again"))
+            continue
         for name, (low, high) in FACTS.items():
             text = row.get(name, "").replace(",", ".")
             value = pd.to_numeric(text, errors="coerce")

@@ -13,7 +13,7 @@ from recon.feet import PlacedFoot, place_foot
 from recon.files import SIMULATED
 from recon.folder import Holdings, survey
 from recon.grid import FootGrid
-from recon.intake import Progress, Stance, read_stances, recognise
+from recon.intake import Progress, Recognised, Stance, read_stances, recognise
 from recon.readers import FORMATS, Problem
 from recon.scan import Scan
 from recon.scan_intake import Foot, read_scans
@@ -86,7 +86,7 @@ def import_recordings(
     files = recognise(holdings.recordings, format)
     if not (files.readable or files.rejected or holdings.problems):
         raise ValueError(f"{folder}: holds no recording in a known format ({', '.join(FORMATS)})")
-    outcome = _Outcome(rejected=[*holdings.problems, *files.rejected])
+    outcome = _Outcome(rejected=[*holdings.problems, *_unheld(holdings, files), *files.rejected])
     if not files.readable:
         raise _nothing(folder, outcome)
     seen, bad = read_scans(holdings.scans if scans else (), progress)
@@ -114,6 +114,18 @@ def import_recordings(
         outcome.load_lost,
     )
     return Cohort(tuple(outcome.samples), grid, _provenance(folder, holdings, outcome)), report
+
+
+def _unheld(holdings: Holdings, files: Recognised) -> list[Problem]:
+    """People with facts and without files, where each recording's place says whose it is."""
+    if any(item.subject is None for item, _ in files.readable):
+        return []
+    held = {item.subject for item in (*holdings.recordings, *holdings.scans)}
+    return [
+        Problem("subjects.csv", f"names {name}, of whom the folder holds nothing")
+        for name in holdings.people
+        if name not in held
+    ]
 
 
 def _nothing(folder: Path, outcome: _Outcome) -> ValueError:

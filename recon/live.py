@@ -47,13 +47,23 @@ class Wearer:
         self.predict(np.zeros(len(layout)))
         self.lifted()
 
+    def __repr__(self) -> str:
+        foot = "" if self.geometry is None else ", with geometry"
+        return f"Wearer({self._reconstructor!r}, {len(self.layout)} sensors{foot})"
+
     def predict(self, readings: ArrayLike) -> NDArray[np.float32]:
         """One frame: readings (k,) in the order of `layout.sites` -> pressures (rows, columns).
 
         Raises:
             ValueError: a reading too many or too few, or one that is not finite.
         """
-        frame = check_readings(np.asarray(readings)[None], self.layout)[0]
+        frame = np.asarray(readings)
+        if frame.shape != (len(self.layout),):
+            raise ValueError(
+                f"readings must be ({len(self.layout)},), one a sensor of the layout, got "
+                f"{frame.shape}"
+            )
+        frame = check_readings(frame[None], self.layout)[0]
         if not self._memory:
             return self._reconstructor.predict(frame[None], self.layout, self.geometry)[0]
         so_far = [*self._stance, frame][-LONGEST:]

@@ -77,7 +77,7 @@ def check_fit(cohort: Cohort, layout: Layout | None) -> None:
             "load one by Cohort.load(folder), or make one of Samples"
         )
     if layout is not None:
-        _check_layout(layout)
+        check_layout(layout)
 
 
 def check_grid(reconstructor: object, cohort: Cohort) -> None:
@@ -90,7 +90,8 @@ def check_grid(reconstructor: object, cohort: Cohort) -> None:
         )
 
 
-def _check_layout(layout: object) -> None:
+def check_layout(layout: object) -> None:
+    """Raise ValueError where something else stands for a layout."""
     if not isinstance(layout, Layout):
         raise ValueError(
             f"layout must be a recon.Layout, got {type(layout).__name__}; "
@@ -109,7 +110,7 @@ def check_readings(
     Raises:
         ValueError: no numbers, not finite, or of another shape than the layout's.
     """
-    _check_layout(layout)
+    check_layout(layout)
     axes = f"({'stances, ' if stances else ''}frames, {len(layout)})"
     found = _numbers(readings, f"readings must be {axes}")
     if found.ndim != (3 if stances else 2) or found.shape[-1] != len(layout):

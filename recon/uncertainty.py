@@ -25,7 +25,7 @@ from recon.cohort import Cohort
 from recon.kernel import likeness, load_of, reading_unit
 from recon.layout import Layout
 from recon.layout import readings as read_at
-from recon.reconstructor import Reconstructor, check_readings
+from recon.reconstructor import Reconstructor, check_fit, check_layout, check_readings
 from recon.validate import make_folds, reconstruct, training_people
 
 FOLDS = 6
@@ -47,8 +47,9 @@ class Spread:
         sd: (n, rows, columns) standard deviation of the pressure, in its units.
         force: (n, 2) interval of the vertical force, N where pressures are in kPa.
         peak: (n, 2) interval of the frame's highest pressure.
-        cop_mm: (n, 2, 2) intervals of x and y of the centre of pressure (see
-            `gait.centre_of_pressure`); meaningless where the foot is hardly loaded.
+        cop_mm: (n, 2, 2) intervals of x and y of the centre of pressure, from the left and lower
+            edge of the image (see `gait.centre_of_pressure`); meaningless where the foot is hardly
+            loaded.
         level: the share of unseen people's values that intervals are to cover.
     """
 
@@ -115,15 +116,17 @@ class Errors:
                 "how people differ is learned from at least 3 of them, better from ten or more; "
                 f"this cohort has {len(cohort.subjects)}"
             )
+        check_fit(cohort, None)
+        check_layout(layout)
         count = min(folds, len(cohort.subjects))
         parts = []
         for test in make_folds(cohort.subjects, count, seed):
             others, unseen = cohort.subset(training_people(cohort, test)), cohort.subset(test)
             chosen = layout if choose is None else choose(others)
+            check_layout(chosen)
             if len(chosen) != len(layout):
                 raise ValueError(
-                    f"choose must give a layout of {len(layout)} sensors, as layout is, got "
-                    f"{len(chosen)}"
+                    f"choose must give layouts of {len(layout)} sensors, got one of {len(chosen)}"
                 )
             model = make().fit(others, chosen)
             parts.append((unseen, reconstruct(model, unseen, chosen)))

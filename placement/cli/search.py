@@ -227,8 +227,9 @@ def resume(
             for warning in run_folder.changed_versions(facts["versions"]):
                 complaints.print(f"warning: {warning}", soft_wrap=True)
             with _stoppable(run):
-                people = load_cohort(cohort or run_folder.place(facts["cohort"]))
-                run_folder.check_same(people, facts["cohort"])
+                folder = cohort or run_folder.place(facts["cohort"])
+                people = load_cohort(folder)
+                run_folder.check_same(people, folder, facts["cohort"])
                 if cohort is not None:
                     journal.note(cohort=run_folder.source(people, cohort))
                 _run(run, people, settings, journal)

@@ -65,6 +65,8 @@ def test_what_cannot_be_built_is_told() -> None:
     beside, overlap = doubts(close, outline, grid)
     assert "(-5, 130) mm" in beside
     assert "3.3 mm apart; 2 more pairs" in overlap
+    shrunk = Layout(tuple(map(tuple, grid.uv_from_mm([(3.8, 3.1), (5.8, 18.0)]))))
+    assert doubts(shrunk, outline, grid)[0].endswith("were centimetres given?")
 
 
 @pytest.mark.parametrize("text", ["x_mm,y_mm\n38,5,31,0\n", "x_mm,y_mm\n38,31,7\n"])

@@ -39,7 +39,7 @@ CASES = [
     (
         {"required": Points(mm=((50, 30), (50, 35))), "spacing_mm": 0},
         4,
-        r"site \(50.0, 30.0\) mm; the required site \(50.0, 35.0\) mm; minimum spacing 0 mm$",
+        r"site \(50.0, 30.0\) mm; the required site \(50.0, 35.0\) mm; discs that do not overlap$",
     ),
     (
         {"required": Points(mm=((50, 30), (5, 35)))},

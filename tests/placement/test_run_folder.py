@@ -225,9 +225,9 @@ def test_a_full_disc_is_told_and_loses_nothing(cohort: Cohort, tmp_path: Path) -
 
 def test_another_cohort_is_refused(cohort: Cohort) -> None:
     source = run_folder.source(cohort, None)
-    run_folder.check_same(cohort, source)
-    with pytest.raises(ValueError, match="not the cohort that this search began with"):
-        run_folder.check_same(walkers(seed=5), source)
+    run_folder.check_same(cohort, None, source)
+    with pytest.raises(ValueError, match="other: not the cohort that this search began with"):
+        run_folder.check_same(walkers(seed=5), Path("other"), source)
 
 
 def test_settings_come_back_from_json() -> None:

@@ -68,3 +68,14 @@ def test_an_unreachable_scheduler_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("placement.workers.PATIENCE_S", 0.5)
     with pytest.raises(OSError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:1"):
         list(run_all(add, {"x": (1, 2)}, Workers(scheduler="tcp://127.0.0.1:1")))
+
+
+def test_a_search_asks_for_its_scheduler_first(
+    cohort: Cohort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that has nothing to send."""
+    pytest.importorskip("distributed", reason="needs the extra dask")
+    monkeypatch.setattr("placement.workers.PATIENCE_S", 0.5)
+    alone = replace(SMALL, fidelity="linear", scheduler="tcp://127.0.0.1:1")
+    with pytest.raises(OSError, match="no Dask scheduler answers"):
+        search(cohort, alone, progress=lambda stage, done, total: pytest.fail(stage))

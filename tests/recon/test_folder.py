@@ -1,5 +1,6 @@
 """Folders as a lab has them: the convention, and a manifest for any other."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from recon.folder import side_in, survey, without_side
 from recon.importing import import_recordings
-from recon.readers import Track, neutral
+from recon.readers import Problem, Track, neutral
 from recon.recording import Recording
 
 
@@ -126,13 +127,42 @@ def test_a_manifest_counts_alone(tmp_path: Path) -> None:
 def test_subjects_have_facts(tmp_path: Path) -> None:
     put(tmp_path, "anna/left/a.asf")
     (tmp_path / "subjects.csv").write_text(
-        "subject,mass_kg,height_cm,shoe_size\nanna,61.5,170,39\nben,heavy,,\n"
+        "subject,mass_kg,height_cm,shoe_size\nanna,61.5,170,39\nben,heavy,,\nanna,70,170,39\n"
     )
     holdings = survey(tmp_path)
     assert holdings.people["anna"] == {"mass_kg": 61.5, "height_cm": 170, "shoe_size": 39}
-    reasons = [problem.reason for problem in holdings.problems]
-    assert "mass_kg must be 10 to 300, found 'heavy'" in reasons[0]
-    assert "names ben" in reasons[1]
+    bad, again = holdings.problems
+    assert "mass_kg must be 10 to 300, found 'heavy'" in bad.reason
+    assert again == Problem("subjects.csv line 4", "names anna again")
+    (tmp_path / "subjects.csv").write_text("subject,weight\nanna,61.5\n")
+    (useless,) = survey(tmp_path).problems
+    assert "tells none of mass_kg, height_cm, shoe_size, only subject, weight" in useless.reason
+
+
+def test_people_without_files_are_told(tmp_path: Path) -> None:
+    """Whatever else lies there; but not where a recording may be anybody's."""
+    (tmp_path / "anna" / "right").mkdir(parents=True)
+    neutral.write(tmp_path / "anna" / "right" / "a.json", Track(step()))
+    (tmp_path / "notes.xyz").write_text("?")
+    (tmp_path / "subjects.csv").write_text("subject,mass_kg\nanna,61.5\nben,70\n")
+    _, report = import_recordings(tmp_path)
+    assert report.rejected == (
+        Problem("subjects.csv", "names ben, of whom the folder holds nothing"),
+    )
+    neutral.write(tmp_path / "anybody.json", Track(step(), subject="ben", side="right"))
+    assert import_recordings(tmp_path)[1].rejected == ()
+
+
+@pytest.mark.parametrize("pitch", [0.5, 10.0])
+def test_a_footprint_of_no_human_size_is_refused(pitch: float, tmp_path: Path) -> None:
+    for name, recording in (("a", step()), ("b", replace(step(), pitch_mm=(pitch, pitch)))):
+        (tmp_path / name / "right").mkdir(parents=True)
+        neutral.write(tmp_path / name / "right" / "walk.json", Track(recording))
+    cohort, report = import_recordings(tmp_path)
+    assert cohort.subjects == ("a",)
+    (problem,) = report.rejected
+    assert problem.name == "b/right"
+    assert "mm long, 100 to 330 are expected: is the distance of the" in problem.reason
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_wearers_of_a_mean_or_a_calibrated_reconstructor_do_not_disturb_each_oth
 
 def test_what_does_not_fit_is_refused(network: UNetReconstructor) -> None:
     foot = np.zeros(GRID.shape)
-    with pytest.raises(ValueError, match="one column per sensor"):
+    with pytest.raises(ValueError, match=r"must be \(2,\), one a sensor of the layout, got \(3,\)"):
         Wearer(network, LAYOUT, foot).predict(np.ones(3))
     with pytest.raises(ValueError, match="disconnected"):
         Wearer(network, LAYOUT, foot).predict(np.array([1, np.nan]))

@@ -82,8 +82,10 @@ def test_a_layout_is_chosen_anew_without_those_left_out(people: Cohort) -> None:
         rtol=1e-5,
         atol=1e-5,
     )
-    with pytest.raises(ValueError, match=r"choose must give a layout of 2 sensors, .* got 1"):
+    with pytest.raises(ValueError, match="choose must give layouts of 2 sensors, got one of 1"):
         Errors.measure(Linear, few, LAYOUT, choose=lambda known: Layout(((0.2, 0.5),)))
+    with pytest.raises(ValueError, match=r"layout must be a recon\.Layout, got NoneType"):
+        Errors.measure(Linear, few, LAYOUT, choose=lambda known: None)  # type: ignore[arg-type, return-value]  # mistake
 
 
 def test_one_person_cannot_tell_of_the_next(people: Cohort) -> None:
