@@ -34,6 +34,11 @@ class Ensemble(Shown):
         self.members = tuple(members)
         self.memory = memories.pop()
 
+    @property
+    def units_(self) -> str:
+        """Of the pressures that it takes and gives; AttributeError where members do not say."""
+        return self.members[0].units_  # type: ignore[attr-defined]  # as said
+
     def __copy__(self) -> Self:
         """Members are copied too: what each keeps for its last layout and foot is its own."""
         return type(self)([copy.copy(member) for member in self.members])

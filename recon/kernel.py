@@ -96,6 +96,7 @@ class Kernel(Shown):
         check_fit(cohort, layout)
         shapes = FootShapes.of(cohort.geometry, cohort.grid.shape)
         feet = shapes.features(cohort.geometry, len(cohort.samples))
+        self.units_ = cohort.units
         self._learned(cohort.grid, cohort.pressure, cohort.subject_index, shapes, feet)
         if layout is not None:
             self.solution(layout)

@@ -24,6 +24,7 @@ class MeanMap(Shown):
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
         """Learn `mean_` (rows, columns)."""
         check_fit(cohort, layout)
+        self.units_ = cohort.units
         self.mean_ = cohort.pressure.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
         return self
 
@@ -80,6 +81,7 @@ class Linear(Shown):
         frames = cohort.pressure.reshape(-1, np.prod(cohort.grid.shape)).astype(np.float64)
         mean = frames.mean(axis=0) if self.offset else np.zeros(frames.shape[1])
         frames -= mean
+        self.units_ = cohort.units
         return self._learned(cohort.grid, mean, frames.T @ frames / len(frames))
 
     def predict(

@@ -94,14 +94,18 @@ def _packed(reconstructor: Storable) -> dict[str, Any]:
         state = reconstructor.state()
     except AttributeError as error:
         raise ValueError(f"this {kind} is not fitted yet; call fit first") from error
-    return {"kind": kind, "state": _to_tensors(state)}
+    units = vars(reconstructor).get("units_")
+    return {"kind": kind, "state": _to_tensors(state), **({"units": units} if units else {})}
 
 
 def _unpacked(content: dict[str, Any]) -> Storable:
     kind = content.get("kind")
     if kind not in KINDS:
         raise _Unknown(kind)
-    return KINDS[kind].from_state(_to_arrays(content["state"]))
+    found = KINDS[kind].from_state(_to_arrays(content["state"]))
+    if "units" in content:  # releases before 0.5 did not tell
+        vars(found)["units_"] = content["units"]
+    return found
 
 
 def _to_tensors(value: Any) -> Any:
@@ -129,6 +133,6 @@ def _to_arrays(value: Any) -> Any:
         return value.numpy()
     if not isinstance(value, dict):
         return value
-    if value.keys() == {"kind", "state"}:
+    if value.keys() - {"units"} == {"kind", "state"}:
         return _unpacked(value)
     return {k: _to_arrays(v) for k, v in value.items()}

@@ -173,7 +173,7 @@ class ModeNetwork(Shown):
         """
         check_fit(cohort, layout)
         self.cohort_: Cohort | None = cohort
-        self.grid_ = cohort.grid
+        self.grid_, self.units_ = cohort.grid, cohort.units
         self.shapes_ = FootShapes.of(cohort.geometry, cohort.grid.shape)
         self._trained: tuple[Layout, ModeNet] | None = None
         if layout is not None:

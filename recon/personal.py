@@ -16,7 +16,7 @@ from recon.kernel import deviation, load_of, noise_shape, reading_unit
 from recon.layout import Layout
 from recon.layout import readings as read_at
 from recon.nonnegative import nonnegative
-from recon.reconstructor import Reconstructor, Shown, check_grid, check_readings
+from recon.reconstructor import Reconstructor, Shown, check_people, check_readings
 
 _NOISE = 0.5  # of single steps, against the wearer's habit
 
@@ -31,11 +31,12 @@ def personalise(reconstructor: Reconstructor, samples: Cohort) -> Personalised:
             a borrowed insole) and registered, as `placement import` makes them.
 
     Raises:
-        ValueError: samples of several people, or on another grid than the reconstructor's.
+        ValueError: samples of several people, or on another grid or in other units than the
+            reconstructor's.
     """
     if len(samples.subjects) > 1:
         raise ValueError(f"samples must be of one person, got {', '.join(samples.subjects)}")
-    check_grid(reconstructor, samples)
+    check_people(reconstructor, samples)
     return Personalised(reconstructor, samples)
 
 
@@ -53,6 +54,11 @@ class Personalised(Shown):
         self.samples = samples
         self.memory = bool(getattr(base, "memory", False))
         self._solved: tuple[Layout, Correction] | None = None
+
+    @property
+    def units_(self) -> str:
+        """Of the pressures that it takes and gives."""
+        return self.samples.units
 
     def __copy__(self) -> Self:
         """What is underneath is copied too: what it keeps for its last layout and foot."""

@@ -80,13 +80,19 @@ def check_fit(cohort: Cohort, layout: Layout | None) -> None:
         check_layout(layout)
 
 
-def check_grid(reconstructor: object, cohort: Cohort) -> None:
-    """Raise ValueError where a reconstructor was fitted on another grid than a cohort's."""
+def check_people(reconstructor: object, cohort: Cohort) -> None:
+    """Raise ValueError where a reconstructor was fitted on another grid or in other units."""
     grid = getattr(reconstructor, "grid_", cohort.grid)
     if grid != cohort.grid:
         raise ValueError(
             f"the reconstructor was fitted on {grid}, these people lie on {cohort.grid}; "
             "bring both to one grid"
+        )
+    units = getattr(reconstructor, "units_", cohort.units)
+    if units != cohort.units:
+        raise ValueError(
+            f"the reconstructor was fitted on pressures in {units}, those of these people are in "
+            f"{cohort.units}; fit it on recordings of the same kind"
         )
 
 

@@ -162,6 +162,7 @@ class StudyUNet(Shown):
         device, preset = torch_device(self.device), self.preset
         kept = Checkpoint.at(checkpoint, self._task(cohort, layout))
         self._start(cohort.grid, layout, float(cohort.pressure.max()))
+        self.units_ = cohort.units
         model = self.model_
         truth = tensor(frames / self.scale_).to(device)
         exact_read = readings_at(frames.astype(float), layout, cohort.grid)

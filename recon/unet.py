@@ -117,7 +117,7 @@ class UNetReconstructor(Shown):
             self._check_start(start, cohort)
         kept = Checkpoint.at(checkpoint, self._task(cohort, layout, sensor, start))
         self.layout_ = layout
-        self.grid_ = cohort.grid
+        self.grid_, self.units_ = cohort.grid, cohort.units
         self.geometry_ = cohort.geometry is not None
         self.scale_ = float(cohort.pressure.max(axis=(1, 2, 3)).mean())
         self.linear_ = Linear(self.ridge).fit(cohort)

@@ -14,7 +14,7 @@ from recon import gait
 from recon.cohort import Cohort
 from recon.footprint import insole_pixels
 from recon.layout import Layout, readings
-from recon.reconstructor import Reconstructor, check_grid
+from recon.reconstructor import Reconstructor, check_people
 
 Folds = tuple[tuple[str, ...], ...]
 
@@ -108,9 +108,9 @@ def reconstruct(
     """Reconstruct every frame of a cohort from its own readings: (n, T, rows, columns).
 
     Raises:
-        ValueError: a reconstructor that was fitted on another grid.
+        ValueError: a reconstructor that was fitted on another grid or in other units.
     """
-    check_grid(reconstructor, cohort)
+    check_people(reconstructor, cohort)
     stances, frames = cohort.pressure.shape[:2]
     read = readings(cohort.pressure, layout, cohort.grid)  # (n, T, k)
     if getattr(reconstructor, "memory", False):

@@ -1,11 +1,16 @@
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from walkers import walkers
 
 from recon import Cohort, FootGrid, Layout, readings
+from recon.ensemble import Ensemble
 from recon.kernel import Kernel
 from recon.linear import Linear, MeanMap
 from recon.live import Wearer
+from recon.model_file import load, save
 from recon.personal import personalise
 from recon.validate import reconstruct, score
 
@@ -64,3 +69,15 @@ def test_people_on_another_grid_are_refused(cohort: Cohort) -> None:
     for use in (personalise, lambda m, people: score(m, people, LAYOUT)):
         with pytest.raises(ValueError, match=r"fitted on .* these people lie on"):
             use(model, elsewhere)
+
+
+@pytest.mark.parametrize("make", [MeanMap, Linear, Kernel, lambda: Ensemble([Linear(), Kernel()])])
+def test_people_in_other_units_are_refused(make, cohort: Cohort, tmp_path: Path) -> None:
+    save(make().fit(cohort, LAYOUT), tmp_path / "model.pt")
+    model, me = load(tmp_path / "model.pt"), cohort.subset(cohort.subjects[:1])
+    other = replace(me, samples=tuple(replace(x, units="arbitrary") for x in me.samples))
+    for wrong, known in ((other, model), (other, personalise(model, me))):
+        with pytest.raises(ValueError, match=r"fitted on pressures in kPa, .* are in arbitrary"):
+            reconstruct(known, wrong, LAYOUT)
+    with pytest.raises(ValueError, match="fitted on pressures in kPa"):
+        personalise(model, other)
