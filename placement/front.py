@@ -82,6 +82,11 @@ class Front:
     run: Mapping[str, Any]
     objectives: tuple[str, ...] = DEFAULT
 
+    def __repr__(self) -> str:
+        counts = [len(member.layout) for member in self.members]
+        span = f"{min(counts)} to {max(counts)}" if counts else "no"
+        return f"Front({len(counts)} layouts of {span} sensors, by {self.reconstructor})"
+
     @property
     def nested(self) -> bool:
         """Whether nested searches confirmed it, so that everybody was untouched by one of them."""

@@ -38,8 +38,7 @@ def read_layouts(
         if not any(name in of_file for of_file in held.values()):
             known = sorted(set().union(*held.values())) or ["none with a name"]
             raise ValueError(
-                f"--id {name}: no such layout in {', '.join(sources)}, which have "
-                f"{', '.join(known)}"
+                f"--id {name}: no such layout in {', '.join(sources)}; there are {', '.join(known)}"
             )
     found: list[tuple[str, str | None, Layout]] = []
     for source in sources:

@@ -135,12 +135,12 @@ def _read(item: Item, reader: Reader, frames: int) -> Iterator[Stance | Problem]
 def _pass_over(item: Item, rejected: list[Problem], ignored: list[str]) -> None:
     in_side_folder = any(side_in(folder) for folder in Path(item.name).parts[:-1])
     if in_side_folder or item.path.suffix.lower() in KNOWN_ENDINGS:
-        empty = item.path.stat().st_size == 0
-        reason = (
-            "is empty"
-            if empty
-            else "cannot be read as a recording in any known format (docs/recordings.md)"
-        )
+        if item.path.stat().st_size == 0:
+            reason = "is empty"
+        elif item.path.suffix == ".npz":  # of the neutral form; with its .json it is no item
+            reason = f"{item.path.with_suffix('.json').name} is missing beside it"
+        else:
+            reason = "cannot be read as a recording in any known format (docs/recordings.md)"
         rejected.append(Problem(item.name, reason))
     else:
         ignored.append(item.name)

@@ -75,7 +75,7 @@ class Errors:
     """
 
     layout: Layout
-    scale: float
+    scale: float = field(repr=False)
     read: Floats = field(repr=False)
     person: NDArray[np.int64] = field(repr=False)
     maps: NDArray[np.float32] = field(repr=False)

@@ -129,7 +129,7 @@ def _from_npz(path: Path) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None
     except (*UNREADABLE, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
         raise ValueError(f"{path.name} cannot be read ({error})") from error
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:
-        raise ValueError(f"{path.name} cannot be read ({error})") from error
+        raise ValueError(f"{path.name} cannot be read ({error}); is it truncated?") from error
     if cells is not None and (cells.dtype != bool or cells.shape != frames.shape[1:]):
         raise ValueError(f"cells must be booleans (rows, columns), got {cells.dtype} {cells.shape}")
     with np.errstate(over="ignore"):  # becomes infinite, which Recording refuses

@@ -75,8 +75,8 @@ def test_layouts_of_like_names_are_told_apart(tmp_path: Path) -> None:
     ("files", "ids", "complaint"),
     [
         (["front.csv"], [], "front.csv: holds the layouts 1a, 2a; pick one with --id"),
-        (["front.csv"], ["1a", "9z"], "--id 9z: no such layout in .*front.csv, which have 1a, 2a"),
-        (["mine.csv"], ["1a"], "--id 1a: no such layout in .*mine.csv, which have none"),
+        (["front.csv"], ["1a", "9z"], "--id 9z: no such layout in .*front.csv; there are 1a, 2a"),
+        (["mine.csv"], ["1a"], "--id 1a: no such layout in .*mine.csv; there are none"),
         (["front.csv", "front.csv"], ["1a"], "front.csv 1a: given twice"),
         (["mine.csv", "nothing.csv"], [], "nothing.csv: no such file, and none of published-2"),
     ],

@@ -51,6 +51,11 @@ def a_front() -> Front:
     )
 
 
+def test_a_front_is_shown_in_a_line() -> None:
+    shown = repr(a_front())
+    assert shown.startswith("Front(") and shown.endswith("sensors, by linear)")
+
+
 def test_more_sensors_never_score_worse() -> None:
     """Three sensors that do worse than two have no place, nor has a dominated twin."""
     rows = candidates(

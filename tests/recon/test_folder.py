@@ -234,6 +234,7 @@ def test_a_folder_of_people_becomes_a_cohort(tmp_path: Path) -> None:
     neutral.write(tmp_path / "cleo" / "c_R.json", Track(step(units="arbitrary")))
     (tmp_path / "anna" / "left" / "broken.asf").write_text("DATA_TYPE MOVIE\nTekscan\n")
     (tmp_path / "anna" / "left" / "nothing.bin").write_text("?")
+    (tmp_path / "anna" / "left" / "alone.npz").write_text("?")
     cohort, report = import_recordings(tmp_path)
     assert [sample.name for sample in cohort.samples] == [
         "anna/left/walk",
@@ -246,11 +247,13 @@ def test_a_folder_of_people_becomes_a_cohort(tmp_path: Path) -> None:
     assert np.corrcoef(peaks).min() > 0.995
     reasons = {problem.name: problem.reason for problem in report.rejected}
     assert reasons.keys() == {
+        "anna/left/alone.npz",
         "anna/left/broken.asf",
         "anna/left/nothing.bin",
         "cleo/b.json",
         "cleo/right/c_R",
     }
+    assert reasons["anna/left/alone.npz"] == "alone.json is missing beside it"
     assert "which foot" in reasons["cleo/b.json"]
     assert "arbitrary, most others kPa" in reasons["cleo/right/c_R"]
     assert report.ignored == ()
