@@ -83,7 +83,7 @@ def main(
     done = measured(file, people.fingerprint)
     names = [name.strip() for name in models.split(";")] if models else list(MODELS)
     parallel = Parallel(n_jobs=jobs, return_as="generator")
-    layouts = optimise(people, out / f"layouts-{people.fingerprint[:12]}.json", parallel)
+    layouts = optimise(people, out / f"chosen-{people.fingerprint[:12]}.json", parallel)
     todo = [
         (name, count, model)
         for model in names
