@@ -38,6 +38,7 @@ from recon.footprint import mean_peak
 from recon.landmarks import PUBLISHED
 from recon.layout import Layout, Sensor
 from recon.linear import Linear
+from recon.reconstructor import check_fit
 
 _ASIDE_MM = 100.0
 
@@ -75,6 +76,7 @@ def search(
         OSError: the Dask scheduler cannot be reached.
         ValueError: settings that the cohort cannot satisfy, or constraints that nothing can.
     """
+    check_fit(cohort, None)
     settings = settings or Settings()
     _check_connector(settings, cohort)
     check_reached(settings.workers)

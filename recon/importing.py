@@ -135,7 +135,7 @@ def _nothing(folder: Path, outcome: _Outcome) -> ValueError:
 
 def _provenance(folder: Path, holdings: Holdings, outcome: _Outcome) -> dict[str, Any]:
     return {
-        "kind": "simulated" if _simulated(folder.resolve()) else "recorded",
+        "kind": "simulated" if _simulated(folder, holdings) else "recorded",
         "source": folder.resolve().name,
         "subjects": {name: dict(facts) for name, facts in holdings.people.items()},
         "feet": outcome.feet,
@@ -143,9 +143,11 @@ def _provenance(folder: Path, holdings: Holdings, outcome: _Outcome) -> dict[str
     }
 
 
-def _simulated(folder: Path) -> bool:
-    """Whether the folder, or one that holds it, is marked as simulated."""
-    return any((place / SIMULATED).exists() for place in (folder, *folder.parents))
+def _simulated(folder: Path, holdings: Holdings) -> bool:
+    """Whether the folder, one that holds it or one that it holds files in, is so marked."""
+    within = {item.path.parent for item in (*holdings.recordings, *holdings.scans)}
+    places = {place.resolve() for place in (folder, *within)}
+    return any((x / SIMULATED).exists() for place in places for x in (place, *place.parents))
 
 
 def _by_foot(stances: Sequence[Stance], outcome: _Outcome) -> dict[Foot, list[Stance]]:

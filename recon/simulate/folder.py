@@ -39,7 +39,8 @@ def write_people(
             progress("simulating people", done, people)
         table = pd.DataFrame([{"subject": p.subject, **facts(p)} for p in drawn])
         table.to_csv(partial / "subjects.csv", index=False)
-        (partial / SIMULATED).touch()
+        for place in (partial, *partial.rglob("*/")):  # copies of a part are told, too
+            (place / SIMULATED).touch()
 
 
 def _write_person(folder: Path, person: Person, steps: int) -> None:

@@ -203,6 +203,11 @@ def test_too_few_people_are_explained() -> None:
         search(walkers(people=4), LINEAR)
 
 
+def test_a_folder_is_no_cohort() -> None:
+    with pytest.raises(ValueError, match=r"must be a recon\.Cohort, got str; load one by"):
+        search("cohort/")  # type: ignore[arg-type]  # mistake
+
+
 @pytest.mark.parametrize(
     "objectives",
     [

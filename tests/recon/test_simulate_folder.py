@@ -1,4 +1,5 @@
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ def test_simulated_files_are_imported_as_the_same_cohort(tmp_path: Path) -> None
     assert cohort.mm_per_pixel == pytest.approx(made.mm_per_pixel, rel=1e-9)
     assert cohort.simulated  # and so do all pictures made of it say
     assert import_recordings(tmp_path / "lab" / "sim000")[0].simulated  # of one person, too
+    copytree(tmp_path / "lab" / "sim001" / "left", tmp_path / "mine" / "anna" / "left")
+    assert import_recordings(tmp_path / "mine")[0].simulated  # and a copy among others' files
     for key in ("subjects", "feet"):
         assert cohort.provenance[key] == made.provenance[key]
 
