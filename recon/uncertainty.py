@@ -111,13 +111,13 @@ class Errors:
                 f"make must be what makes a reconstructor, a class or a function without "
                 f"arguments, got a {type(make).__name__}; pass {type(make).__name__} itself"
             )
+        check_fit(cohort, None)
+        check_layout(layout)
         if len(cohort.subjects) < 3:
             raise ValueError(
                 "how people differ is learned from at least 3 of them, better from ten or more; "
                 f"this cohort has {len(cohort.subjects)}"
             )
-        check_fit(cohort, None)
-        check_layout(layout)
         count = min(folds, len(cohort.subjects))
         parts = []
         for test in make_folds(cohort.subjects, count, seed):

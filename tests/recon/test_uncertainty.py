@@ -17,27 +17,28 @@ def people() -> Cohort:
 
 
 @pytest.mark.parametrize("make", [Linear, Kernel])
-def test_intervals_cover_people_never_seen(make, people: Cohort) -> None:
-    known, unseen = people.subset(people.subjects[:25]), people.subset(people.subjects[25:])
-    errors = Errors.measure(make, known, LAYOUT)
-    maps = reconstruct(make().fit(known, LAYOUT), unseen, LAYOUT).reshape(-1, 16, 8)
-    truth = unseen.pressure.reshape(-1, 16, 8)
-    size = np.repeat(unseen.mm_per_pixel, 8, axis=0)
-    spread = errors.spread(readings(truth, LAYOUT, people.grid), maps, size)
-    force = gait.vertical_force(truth[:, None], size)[:, 0]
-    cop = gait.centre_of_pressure(truth[:, None], size)[:, 0]
+def test_intervals_cover_people_never_seen(make) -> None:
+    """On the mean of three draws of people: of fifteen unseen ones, some are alike."""
     shares = []
-    for values, intervals in (
-        (force, spread.force),
-        (truth.max(axis=(1, 2)), spread.peak),
-        (cop, spread.cop_mm),
-    ):
-        covered = (values >= intervals[..., 0] - 1e-6) & (values <= intervals[..., 1] + 1e-6)
-        shares.append(covered.mean())
-    assert min(shares) > 0.8  # of fifteen people, of whom some are alike
-    assert 0.9 < np.mean(shares) < 0.99
-    assert 0.9 < (np.abs(truth - maps) <= 1.96 * spread.sd + 1e-6).mean() <= 1
-    assert spread.sd.mean() < 0.5 * truth.std()  # and yet it says something
+    for seed in (5, 6, 7):
+        people = walkers(people=40, steps=3, seed=seed)
+        known, unseen = people.subset(people.subjects[:25]), people.subset(people.subjects[25:])
+        errors = Errors.measure(make, known, LAYOUT)
+        maps = reconstruct(make().fit(known, LAYOUT), unseen, LAYOUT).reshape(-1, 16, 8)
+        truth = unseen.pressure.reshape(-1, 16, 8)
+        size = np.repeat(unseen.mm_per_pixel, 8, axis=0)
+        spread = errors.spread(readings(truth, LAYOUT, people.grid), maps, size)
+        force = gait.vertical_force(truth[:, None], size)[:, 0]
+        cop = gait.centre_of_pressure(truth[:, None], size)[:, 0]
+        pairs = (force, spread.force), (truth.max(axis=(1, 2)), spread.peak), (cop, spread.cop_mm)
+        shares.append(
+            [np.mean((v >= i[..., 0] - 1e-6) & (v <= i[..., 1] + 1e-6)) for v, i in pairs]
+        )
+        assert 0.9 < (np.abs(truth - maps) <= 1.96 * spread.sd + 1e-6).mean() <= 1
+        assert spread.sd.mean() < 0.5 * truth.std()  # and yet it says something
+    covered = np.mean(shares, axis=0)
+    assert (covered > 0.88).all()
+    assert (covered < 0.99).all()
 
 
 def test_a_lower_level_gives_narrower_intervals(people: Cohort) -> None:
