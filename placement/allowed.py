@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from placement.areas import SLACK_MM, Floats, Points, depth_mm
 from placement.constraints import Constraints, Snap
-from placement.sites import candidate_sites, check_on_foot, edge_depth_mm
+from placement.sites import candidate_sites, check_meets_foot, check_on_foot, edge_depth_mm
 from placement.zones import Zone
 from recon.grid import FootGrid
 from recon.layout import Layout, Sensor
@@ -42,10 +42,12 @@ class Place:
         """(S, 2) all places (u, v) on the footprint where a site could be, required ones first.
 
         Raises:
-            ValueError: more than `MOST_SITES`, or a required site off the foot.
+            ValueError: more than `MOST_SITES`, or a required site or a keep-out off the foot.
         """
         for x, y in self.constraints.required.on(self.grid):
             check_on_foot(x, y, "required", self.grid)
+        for area in self.constraints.keep_out:
+            check_meets_foot(area.corners.on(self.grid), f"keep_out: {area.name!r}", self.grid)
         snap = self.constraints.snap
         if snap is None:
             uv = candidate_sites(self.outline, self.grid, 0)

@@ -24,7 +24,9 @@ def stage_table(stages: Iterable[tuple[str, int | None, int | None, float | None
 
 def best_table(best: Mapping[int, tuple[str, float]]) -> Table:
     """Of each sensor count, the lowest relative error of the latest stage that scored it."""
-    table = Table(title="Best so far", title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(title="Lowest so far", title_justify="left", box=box.SIMPLE_HEAD)
+    table.caption_justify = "left"
+    table.caption = "a layout is preferred to another only where it is lower by more than chance"
     for heading in ("sensors", "relative error"):
         table.add_column(heading, justify="right")
     table.add_column("scored by")

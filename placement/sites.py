@@ -65,6 +65,19 @@ def check_on_foot(x: float, y: float, where: str, grid: FootGrid) -> None:
         )
 
 
+def check_meets_foot(corners: NDArray[np.float64], where: str, grid: FootGrid) -> None:
+    """Raise ValueError, which begins with `where`, for a polygon (c, 2) in mm beside the foot."""
+    length, width = grid.foot_mm
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    ends = np.array([V_RANGE, U_RANGE]).T * (width, length)
+    if (high < ends[0]).any() or (low > ends[1]).any():
+        raise ValueError(
+            f"{where} lies wholly beside the foot, from {told_mm(low)} to {told_mm(high)}: x_mm "
+            f"runs from 0 (medial) to {width:g} (lateral) and y_mm from 0 (heel) to {length:g} "
+            "(toes)"
+        )
+
+
 def told_mm(place: NDArray[np.float64] | tuple[float, float]) -> str:
     """A place in mm, in words."""
     return f"({round(float(place[0]), 1):g}, {round(float(place[1]), 1):g}) mm"

@@ -39,13 +39,13 @@ def simulate(
 
         check_output(out, overwrite=overwrite)
         if recordings:
-            with progress_bars() as tick:
+            with progress_bars(lines=True) as tick:
                 write_people(
                     out, people, steps=steps, seed=seed, overwrite=overwrite, progress=tick
                 )
             console.print(f"Scans and recordings of {people} SIMULATED people written to {out}")
             return
-        with progress_bars() as tick:
+        with progress_bars(lines=True) as tick:
             cohort = make(people, steps=steps, frames=frames, seed=seed, progress=tick)
         cohort.save(out, overwrite=overwrite)
         console.print(f"{describe(cohort)}, written to {out}")
@@ -71,7 +71,7 @@ def import_(
         check_output(out, overwrite=overwrite)
         if folder.resolve().is_relative_to(out.resolve()):
             raise ValueError(f"{out}: holds the recordings; choose another folder to write to")
-        with progress_bars() as tick:
+        with progress_bars(lines=True) as tick:
             cohort, report = import_recordings(
                 folder,
                 format=format,
@@ -122,7 +122,7 @@ def inspect(
         people = Cohort.load(cohort)
         console.print(describe(people))
         console.print(summary_table(people))
-        with progress_bars() as tick:
+        with progress_bars(lines=True) as tick:
             pages = draw_feet(people, folder, overwrite=overwrite, progress=tick)
         last = "" if pages == 1 else f" to feet-{pages:02d}.png"
         console.print(f"Drawn: {folder / 'feet-01.png'}{last}")

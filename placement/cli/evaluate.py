@@ -111,7 +111,7 @@ def evaluate(
             for doubt in doubts(wanted, outline, people.grid):
                 complaints.print(f"warning: {name}: {doubt}", soft_wrap=True)
         console.print(f"Evaluating on {describe(people)}")
-        with progress_bars() as tick:
+        with progress_bars(lines=True) as tick:
             scores, mean_map = score_layouts(
                 people, list(layouts.values()), reconstructor.value, settings, tick
             )

@@ -175,6 +175,13 @@ def test_a_required_site_off_the_foot_is_told() -> None:
         place(Constraints(required=Points(mm=((500.0, 31.0),)))).points()
 
 
+@pytest.mark.parametrize("x_mm", [-60.0, 130.0])
+def test_a_keep_out_area_beside_the_foot_is_told(x_mm: float) -> None:
+    square = ((x_mm, 50.0), (x_mm + 20, 50.0), (x_mm + 20, 70.0), (x_mm, 70.0))
+    with pytest.raises(ValueError, match=r"keep_out: 'cable' lies wholly beside the foot, from \("):
+        place(Constraints(keep_out=(Area("cable", mm=square),))).points()
+
+
 def test_a_required_site_on_a_pixel_is_no_second_site() -> None:
     site = GRID.mm(GRID.centres()[14, 6])
     here = place(Constraints(required=Points(mm=(tuple(np.round(site, 1)),))))

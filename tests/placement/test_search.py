@@ -185,6 +185,8 @@ def test_published_layouts_are_scored_alike(front: Front) -> None:
     ("change", "complaint"),
     [
         ({"max_sensors": 0}, "max_sensors must be at least 1"),
+        ({"max_sensors": "4"}, "max_sensors must be a whole number, 0 or more, got '4'"),
+        ({"holdout": None}, "holdout must be a number"),
         ({"max_sensors": 5000}, "candidate sites"),
         ({"folds": 7}, "folds: 7 asked for"),
         ({"holdout": 1.5}, "holdout"),
