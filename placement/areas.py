@@ -21,6 +21,13 @@ SLACK_MM = 0.05
 MOST_CORNERS = 500
 
 
+def real(key: str, value: Any) -> float:
+    """A finite number, or a ValueError that names the key."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError(f"{key} must be a number, got {value!r:.80}")
+    return float(value)
+
+
 def number(key: str, value: Any, least: float) -> float:
     """A finite number of at least `least`, or a ValueError that names the key."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < 1e6:

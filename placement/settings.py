@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self, get_args
 
-from placement.areas import number, whole
+from placement.areas import real, whole
 from placement.basis import Assumptions
 from placement.constraints import Constraints
 from placement.constraints_file import from_values
@@ -114,9 +114,11 @@ class Settings:
                 "confirm: nested searches compare layouts by their number of sensors; objectives "
                 f"must be sensors and one other, got {','.join(self.objectives)}"
             )
-        if not 1 <= number("sensor_mm", self.sensor_mm, 1) < 100:
+        for name in ("sensor_mm", "holdout"):
+            real(name, getattr(self, name))
+        if not 1 <= self.sensor_mm < 100:
             raise ValueError(f"sensor_mm must be at least 1 and below 100, got {self.sensor_mm}")
-        if not 0 < number("holdout", self.holdout, 0) < 1:
+        if not 0 < self.holdout < 1:
             raise ValueError(f"holdout must lie between 0 and 1, got {self.holdout}")
         names = {"fidelity": Fidelity, "confirm": Confirm, "size": Size, "device": Device}
         for name, kind in names.items():
