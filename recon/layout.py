@@ -80,6 +80,15 @@ class Layout:
         return np.array(self.sites)
 
 
+def check_layout(layout: object) -> None:
+    """Raise ValueError where something else stands for a layout."""
+    if not isinstance(layout, Layout):
+        raise ValueError(
+            f"layout must be a recon.Layout, got {type(layout).__name__}; "
+            "make one of (u, v) pairs: Layout(((0.12, 0.38), (0.69, 0.58)))"
+        )
+
+
 def reading_matrix(
     sites: Iterable[tuple[float, float]], sensor: Sensor, grid: FootGrid
 ) -> NDArray[np.float64]:
@@ -126,8 +135,9 @@ def readings(
     Columns follow `layout.sites`, units are those of the pressure.
 
     Raises:
-        ValueError: pressures on another grid.
+        ValueError: pressures on another grid, or something else than a layout.
     """
+    check_layout(layout)
     if pressure.shape[-2:] != grid.shape:
         raise ValueError(f"pressure must be (..., *{grid.shape}) on {grid}, got {pressure.shape}")
     matrix = reading_matrix(layout.sites, layout.sensor, grid)

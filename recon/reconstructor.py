@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from recon.cohort import Cohort
-from recon.layout import Layout
+from recon.layout import Layout, check_layout
 
 
 class Reconstructor(Protocol):
@@ -93,15 +93,6 @@ def check_people(reconstructor: object, cohort: Cohort) -> None:
         raise ValueError(
             f"the reconstructor was fitted on pressures in {units}, those of these people are in "
             f"{cohort.units}; fit it on recordings of the same kind"
-        )
-
-
-def check_layout(layout: object) -> None:
-    """Raise ValueError where something else stands for a layout."""
-    if not isinstance(layout, Layout):
-        raise ValueError(
-            f"layout must be a recon.Layout, got {type(layout).__name__}; "
-            "make one of (u, v) pairs: Layout(((0.12, 0.38), (0.69, 0.58)))"
         )
 
 

@@ -23,9 +23,9 @@ from numpy.typing import ArrayLike, NDArray
 from recon import gait
 from recon.cohort import Cohort
 from recon.kernel import likeness, load_of, reading_unit
-from recon.layout import Layout
+from recon.layout import Layout, check_layout
 from recon.layout import readings as read_at
-from recon.reconstructor import Reconstructor, check_fit, check_layout, check_readings
+from recon.reconstructor import Reconstructor, check_fit, check_readings
 from recon.validate import make_folds, reconstruct, training_people
 
 FOLDS = 6

@@ -63,6 +63,12 @@ def test_impossible_layouts_are_refused(sites: tuple, complaint: str) -> None:
         Layout(sites)
 
 
+def test_readings_of_no_layout_are_refused() -> None:
+    grid = FootGrid()
+    with pytest.raises(ValueError, match=r"layout must be a recon\.Layout, got FootGrid"):
+        readings(np.zeros((1, *grid.shape)), grid, PUBLISHED["published 2"])  # type: ignore[arg-type]
+
+
 def test_the_published_two_are_heel_and_third_metatarsal_head() -> None:
     heel, metatarsal = PUBLISHED["published 2"].sites
     assert heel[0] < 0.2
