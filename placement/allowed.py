@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.areas import SLACK_MM, Floats, Points, depth_mm
-from placement.constraints import Constraints, Snap
-from placement.sites import candidate_sites, check_meets_foot, check_on_foot, edge_depth_mm
+from placement.constraints import Area, Constraints, Snap
+from placement.sites import candidate_sites, check_meant, check_on_foot, edge_depth_mm
 from placement.zones import Zone
 from recon.grid import FootGrid
 from recon.layout import Layout, Sensor
@@ -42,12 +42,11 @@ class Place:
         """(S, 2) all places (u, v) on the footprint where a site could be, required ones first.
 
         Raises:
-            ValueError: more than `MOST_SITES`, or a required site or a keep-out off the foot.
+            ValueError: more than `MOST_SITES`, a required site off the foot, or a
+                keep-out area that seems to be meant elsewhere.
         """
         for x, y in self.constraints.required.on(self.grid):
             check_on_foot(x, y, "required", self.grid)
-        for area in self.constraints.keep_out:
-            check_meets_foot(area.corners.on(self.grid), f"keep_out: {area.name!r}", self.grid)
         snap = self.constraints.snap
         if snap is None:
             uv = candidate_sites(self.outline, self.grid, 0)
@@ -59,7 +58,11 @@ class Place:
                 f"{len(uv)} sites on this footprint, {MOST_SITES} are the most; take a wider one"
             )
         required = self.grid.uv_from_mm(self.constraints.required.on(self.grid))
-        same = _same(self.grid.mm(uv), self.grid.mm(required))
+        mm = self.grid.mm(uv)
+        for area in self.constraints.keep_out:
+            if self._left_by(area, mm).all():
+                check_meant(area.corners.on(self.grid), f"keep_out: {area.name!r}", self.grid)
+        same = _same(mm, self.grid.mm(required))
         return np.concatenate([required, uv[~same.any(axis=1)]])
 
     def limits(self, uv: Floats) -> dict[str, Bools]:
@@ -81,13 +84,17 @@ class Place:
             names = " or ".join(repr(x.name) for x in what.keep_in)
             found[f"keep-in {names}"] = np.any(inside, axis=0)
         for area in what.keep_out:
-            outside = -depth_mm(area.corners.on(self.grid), mm)
-            found[f"keep-out {area.name!r}"] = outside >= radius
+            found[f"keep-out {area.name!r}"] = self._left_by(area, mm)
         half = (what.snap.pitch_mm if what.snap else self.grid.pitch_mm) / 2 + SLACK_MM
         for x, y in what.forbidden.on(self.grid):
             near = np.abs(mm - (x, y)).max(axis=-1) <= half
             found[f"the forbidden site ({x:.1f}, {y:.1f}) mm"] = ~near
         return found
+
+    def _left_by(self, area: Area, mm: Floats) -> Bools:
+        """(n,) the places (n, 2) whose discs do not touch a keep-out area."""
+        outside = -depth_mm(area.corners.on(self.grid), mm)
+        return np.asarray(outside >= self.sensor.diameter_mm / 2 - SLACK_MM)
 
     def keeps(self, layout: Layout) -> bool:
         """Whether a layout, on candidate sites or not, keeps to all constraints."""

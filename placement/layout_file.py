@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import pdist
 
-from placement.sites import check_on_foot, edge_depth_mm, told_mm
+from placement.sites import FEW_MM, check_on_foot, edge_depth_mm, told_mm
 from recon.grid import FootGrid
 from recon.layout import Layout, Sensor
 
@@ -19,9 +19,6 @@ UV, MM, SENSOR_MM = ("u", "v"), ("x_mm", "y_mm"), "sensor_mm"
 
 _SAME_MM = 0.1
 """front.csv rounds: (u, v) to 0.03 mm, mm to 0.1 mm."""
-
-_FEW_MM = 30.0
-"""Sites that all lie within so little of the heel are in cm: no foot is longer than that in cm."""
 
 
 def layout_from_csv(
@@ -79,7 +76,7 @@ def doubts(layout: Layout, outline: NDArray[np.bool_], grid: FootGrid) -> list[s
     outside = places[edge_depth_mm(layout.uv, outline, grid) < 0]
     if len(outside):
         where = ", ".join(told_mm(place) for place in outside)
-        meant = "; were centimetres given?" if (places < _FEW_MM).all() else ""
+        meant = "; were centimetres given?" if (places < FEW_MM).all() else ""
         told.append(f"outside the footprint of these people: a sensor at {where}{meant}")
     apart = pdist(places) if len(places) > 1 else np.array([np.inf])
     wide = layout.sensor.diameter_mm

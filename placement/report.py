@@ -74,8 +74,11 @@ def _who(front: Front) -> str:
     if front.nested:
         told.append(f"nested: all {kept} people, each by a search for this count without them")
     else:
-        few = ", too few for an interval to mean more than their range" if kept < FEW_PEOPLE else ""
-        told.append(f"untouched: {kept} people kept aside{few}")
+        few = (
+            ", too few for an interval to mean more than their range (--confirm nested keeps "
+            "everybody aside in turn)"
+        )
+        told.append(f"untouched: {kept} people kept aside{few if kept < FEW_PEOPLE else ''}")
     if steps := front.run.get("settings", {}).get("calibration_steps"):
         told.append(
             f"all but the mean map calibrated with {steps} step{'s' * (steps > 1)} of each person"

@@ -13,6 +13,10 @@ MARGIN_MM = 5.0
 """Default distance from a sensor's centre to the outline: a 10 mm disc lies wholly inside."""
 
 
+FEW_MM = 30.0
+"""Places that all lie within so little of the heel are in cm: no foot is longer than that in cm."""
+
+
 def candidate_sites(
     outline: NDArray[np.bool_], grid: FootGrid, margin_mm: float = MARGIN_MM
 ) -> NDArray[np.float64]:
@@ -65,16 +69,17 @@ def check_on_foot(x: float, y: float, where: str, grid: FootGrid) -> None:
         )
 
 
-def check_meets_foot(corners: NDArray[np.float64], where: str, grid: FootGrid) -> None:
-    """Raise ValueError, which begins with `where`, for a polygon (c, 2) in mm beside the foot."""
+def check_meant(corners: NDArray[np.float64], where: str, grid: FootGrid) -> None:
+    """Raise ValueError, which begins with `where`, for an area (c, 2) in mm that touches no site
+    and lies beside the foot, or so near to the origin that it seems to be in centimetres."""
     length, width = grid.foot_mm
     low, high = corners.min(axis=0), corners.max(axis=0)
-    ends = np.array([V_RANGE, U_RANGE]).T * (width, length)
-    if (high < ends[0]).any() or (low > ends[1]).any():
+    beside = (high <= 0).any() or (low >= (width, length)).any()
+    if beside or (high < FEW_MM).all():
         raise ValueError(
-            f"{where} lies wholly beside the foot, from {told_mm(low)} to {told_mm(high)}: x_mm "
+            f"{where}, from {told_mm(low)} to {told_mm(high)}, touches no place for a sensor: x_mm "
             f"runs from 0 (medial) to {width:g} (lateral) and y_mm from 0 (heel) to {length:g} "
-            "(toes)"
+            f"(toes); {'are x and y swapped?' if beside else 'were centimetres given?'}"
         )
 
 

@@ -131,7 +131,8 @@ class Cohort:
 
     def __repr__(self) -> str:
         people, stances = len(self.subjects), len(self.samples)
-        return f"Cohort({people} people, {stances} stances, {self.units}, {self.grid})"
+        whom = "person" if people == 1 else "people"
+        return f"Cohort({people} {whom}, {stances} stances, {self.units}, {self.grid})"
 
     @property
     def units(self) -> Units:

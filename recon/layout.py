@@ -139,7 +139,10 @@ def readings(
     """
     check_layout(layout)
     if pressure.shape[-2:] != grid.shape:
-        raise ValueError(f"pressure must be (..., *{grid.shape}) on {grid}, got {pressure.shape}")
+        raise ValueError(
+            f"pressure must be (..., {', '.join(map(str, grid.shape))}) on {grid}, "
+            f"got {pressure.shape}"
+        )
     matrix = reading_matrix(layout.sites, layout.sensor, grid)
     flat = pressure.reshape(*pressure.shape[:-2], -1)
     return flat @ matrix.T.astype(np.result_type(pressure, np.float32))

@@ -7,7 +7,7 @@ import copy
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from recon.layout import Layout
+from recon.layout import Layout, check_layout
 from recon.reconstructor import Reconstructor, check_readings
 
 LONGEST = 40
@@ -21,6 +21,9 @@ class Wearer:
     All that does not change from frame to frame (the sensors' discs, the linear map's weights,
     the features of the foot's geometry) is computed here, once. Several wearers, such as a left
     and a right foot, share the weights of one reconstructor but not what is kept for them.
+
+    Reconstructors know stances alone. Readings that are all 0 are taken for an instant of a stance
+    at which these sensors read nothing, not for a foot in the air: ask for no map of that.
 
     Args:
         reconstructor: fitted. One with a memory wants a frame about every 30 ms, as it was fitted
@@ -39,6 +42,7 @@ class Wearer:
         layout: Layout,
         geometry: NDArray[np.floating] | None = None,
     ) -> None:
+        check_layout(layout)
         self.layout = layout
         self.geometry = None if geometry is None else np.array(geometry)
         self._reconstructor = copy.copy(reconstructor)  # shares what was learned

@@ -31,9 +31,11 @@ def personalise(reconstructor: Reconstructor, samples: Cohort) -> Personalised:
             a borrowed insole) and registered, as `placement import` makes them.
 
     Raises:
-        ValueError: samples of several people, or on another grid or in other units than the
-            reconstructor's.
+        ValueError: samples of several people, no `Cohort`, or on another grid or in other units
+            than the reconstructor's.
     """
+    if not isinstance(samples, Cohort):
+        raise ValueError(f"samples must be a recon.Cohort, got {type(samples).__name__}")
     if len(samples.subjects) > 1:
         raise ValueError(f"samples must be of one person, got {', '.join(samples.subjects)}")
     check_people(reconstructor, samples)

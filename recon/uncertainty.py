@@ -103,8 +103,8 @@ class Errors:
 
         Raises:
             TypeError: a reconstructor instead of what makes one.
-            ValueError: a cohort of fewer than three people, or a choice of another number of
-                sensors.
+            ValueError: a cohort of fewer than three people, a choice of another number of
+                sensors, or a `make` that gives a fitted reconstructor.
         """
         if not callable(make):
             raise TypeError(
@@ -128,7 +128,13 @@ class Errors:
                 raise ValueError(
                     f"choose must give layouts of {len(layout)} sensors, got one of {len(chosen)}"
                 )
-            model = make().fit(others, chosen)
+            model = make()
+            if hasattr(model, "units_"):  # it would be fitted anew, and lost to who holds it
+                raise ValueError(
+                    "make must give a fresh, unfitted reconstructor each time, got a fitted "
+                    f"{type(model).__name__}"
+                )
+            model.fit(others, chosen)
             parts.append((unseen, reconstruct(model, unseen, chosen)))
         names = {name: i for i, name in enumerate(cohort.subjects)}
         truth = np.concatenate([unseen.pressure for unseen, _ in parts])

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from oracle import broken_by_a_site, broken_by_the_set
 from pymoo.algorithms.moo.nsga2 import NSGA2
@@ -22,6 +22,7 @@ from placement.problem import (
     SiteSampling,
 )
 from placement.room import prepared
+from placement.sites import candidate_sites
 from placement.zones import ANATOMICAL, Zone
 from recon import PUBLISHED, FootGrid, Layout, Sensor
 from recon.landmarks import LANDMARKS
@@ -39,6 +40,7 @@ places = st.tuples(st.floats(10, 90), st.floats(10, 250)).map(
 @st.composite
 def rectangles(draw: st.DrawFn, name: str) -> Area:
     (x, y), width, height = draw(places), draw(lengths), draw(lengths)
+    assume(max(x + width, y + height) >= 30)  # others are taken for centimetres
     return Area(name, mm=((x, y), (x + width, y), (x + width, y + height), (x, y + height)))
 
 
@@ -175,11 +177,22 @@ def test_a_required_site_off_the_foot_is_told() -> None:
         place(Constraints(required=Points(mm=((500.0, 31.0),)))).points()
 
 
-@pytest.mark.parametrize("x_mm", [-60.0, 130.0])
-def test_a_keep_out_area_beside_the_foot_is_told(x_mm: float) -> None:
-    square = ((x_mm, 50.0), (x_mm + 20, 50.0), (x_mm + 20, 70.0), (x_mm, 70.0))
-    with pytest.raises(ValueError, match=r"keep_out: 'cable' lies wholly beside the foot, from \("):
-        place(Constraints(keep_out=(Area("cable", mm=square),))).points()
+@pytest.mark.parametrize(
+    ("square", "complaint"),
+    [
+        (((106.0, 50.0), (126.0, 50.0), (126.0, 70.0), (106.0, 70.0)), r"swapped\?"),
+        (((3.0, 4.0), (7.0, 4.0), (7.0, 8.0), (3.0, 8.0)), r"centimetres given\?"),
+        (((3.0, 80.0), (7.0, 80.0), (7.0, 84.0), (3.0, 84.0)), None),  # beside the arch
+    ],
+)
+def test_a_keep_out_area_meant_elsewhere_is_told(square: tuple, complaint: str | None) -> None:
+    here = place(Constraints(keep_out=(Area("battery", mm=square),)))
+    assert here.limits(candidate_sites(OUTLINE, GRID, 0))["keep-out 'battery'"].all()
+    if complaint is None:
+        here.points()
+        return
+    with pytest.raises(ValueError, match=r"keep_out: 'battery', from \(.*" + complaint):
+        here.points()
 
 
 def test_a_required_site_on_a_pixel_is_no_second_site() -> None:
@@ -189,8 +202,6 @@ def test_a_required_site_on_a_pixel_is_no_second_site() -> None:
 
 
 def test_without_constraints_all_is_as_it_was() -> None:
-    from placement.sites import candidate_sites
-
     rules = prepared(place(Constraints(), margin_mm=12), 4)
     assert rules.free
     assert rules.sizes(4) == [1, 2, 3, 4]

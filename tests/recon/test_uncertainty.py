@@ -103,6 +103,14 @@ def test_frames_that_do_not_belong_together_are_named(people: Cohort) -> None:
             errors.spread(read, maps, size)
 
 
+def test_a_fitted_reconstructor_is_not_fitted_anew(cohort: Cohort) -> None:
+    model = Kernel(centres=20).fit(cohort, LAYOUT)
+    before = model.predict(np.ones((1, len(LAYOUT))), LAYOUT)
+    with pytest.raises(ValueError, match="unfitted reconstructor each time, got a fitted Kernel"):
+        Errors.measure(lambda: model, cohort, LAYOUT)
+    assert (model.predict(np.ones((1, len(LAYOUT))), LAYOUT) == before).all()
+
+
 def test_a_reconstructor_instead_of_its_class_is_told(cohort: Cohort) -> None:
     with pytest.raises(TypeError, match="pass Kernel itself"):
         Errors.measure(Kernel(), cohort, Layout(((0.2, 0.5),)))  # type: ignore[arg-type]  # mistake
