@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -37,9 +38,9 @@ def number(key: str, value: Any, least: float) -> float:
 
 def whole(key: str, value: Any) -> int:
     """A whole number of 0 or more, or a ValueError that names the key."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
         raise ValueError(f"{key} must be a whole number, 0 or more, got {value!r:.80}")
-    return value
+    return int(value)
 
 
 def text(key: str, value: Any) -> str:

@@ -104,7 +104,8 @@ class Settings:
             "jobs": 1,
         }
         for name, bound in least.items():
-            if whole(name, getattr(self, name)) < bound:
+            object.__setattr__(self, name, whole(name, getattr(self, name)))  # one of numpy's, too
+            if getattr(self, name) < bound:
                 raise ValueError(f"{name} must be at least {bound}, got {getattr(self, name)}")
         chosen(self.objectives, self.assumptions)
         if self.confirm == "nested" and not (

@@ -12,7 +12,6 @@ from recon.layout import U_RANGE, V_RANGE
 MARGIN_MM = 5.0
 """Default distance from a sensor's centre to the outline: a 10 mm disc lies wholly inside."""
 
-
 FEW_MM = 30.0
 """Places that all lie within so little of the heel are in cm: no foot is longer than that in cm."""
 

@@ -181,6 +181,11 @@ def test_published_layouts_are_scored_alike(front: Front) -> None:
     assert (searched[1] < searched[0]).all()
 
 
+def test_settings_take_numbers_of_numpy() -> None:
+    assert Settings(max_sensors=np.int64(3), jobs=np.int32(1)) == Settings(max_sensors=3, jobs=1)
+    assert type(Settings(max_sensors=np.int64(3)).max_sensors) is int
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
