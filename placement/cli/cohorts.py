@@ -71,7 +71,7 @@ def import_(
         check_output(out, overwrite=overwrite)
         if folder.resolve().is_relative_to(out.resolve()):
             raise ValueError(f"{out}: holds the recordings; choose another folder to write to")
-        with progress_bars(lines=True) as tick:
+        with progress_bars() as tick:
             cohort, report = import_recordings(
                 folder,
                 format=format,
