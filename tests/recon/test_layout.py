@@ -64,9 +64,9 @@ def test_impossible_layouts_are_refused(sites: tuple, complaint: str) -> None:
 
 
 def test_readings_of_no_layout_are_refused() -> None:
-    grid = FootGrid()
+    grid, layout = FootGrid(), PUBLISHED["published 2"]
     with pytest.raises(ValueError, match=r"layout must be a recon\.Layout, got FootGrid"):
-        readings(np.zeros((1, *grid.shape)), grid, PUBLISHED["published 2"])  # type: ignore[arg-type]
+        readings(np.zeros((1, *grid.shape)), grid, layout)  # type: ignore[arg-type]  # mistake
 
 
 def test_the_published_two_are_heel_and_third_metatarsal_head() -> None:
