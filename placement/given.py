@@ -32,6 +32,7 @@ def read_layouts(
         FileNotFoundError: neither a file nor a published name.
         ValueError: a folder, a file or name given twice, or a file that holds no such layout.
     """
+    sources = [_dashed(source) for source in sources]
     texts = {x: _text(x) for x in sources if x not in PUBLISHED_NAMES}
     held = {source: layout_names(text, source) for source, text in texts.items()}
     for name in names:
@@ -59,6 +60,11 @@ def searched_on(source: str, cohort: Cohort) -> bool:
         run = json.loads(Path(source).with_name("run.json").read_text())
         return bool(run["cohort"]["fingerprint"] == cohort.fingerprint)
     return False
+
+
+def _dashed(source: str) -> str:
+    """The name of a published layout also as a front's table has it, "published 2"."""
+    return source.replace(" ", "-") if source in PUBLISHED else source
 
 
 def _text(source: str) -> str:

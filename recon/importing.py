@@ -28,12 +28,14 @@ class Report:
         rejected: files and steps left out, with the reason.
         ignored: names of files that are no recordings.
         load_lost: largest share of a foot's load that fell outside the grid.
+        assumed: what was taken for granted of each format that was read, in words.
     """
 
     taken: dict[Foot, int]
     rejected: tuple[Problem, ...]
     ignored: tuple[str, ...]
     load_lost: float
+    assumed: dict[str, str]
 
 
 @dataclass
@@ -107,11 +109,13 @@ def import_recordings(
     if not outcome.samples:
         raise _nothing(folder, outcome)
     taken = Counter((sample.subject, sample.side) for sample in outcome.samples)
+    assumed = {reader.NAME: reader.ASSUMED for _, reader in files.readable if reader.ASSUMED}
     report = Report(
         {foot: taken[foot] for foot in sorted(taken)},
         tuple(outcome.rejected),
         files.ignored,
         outcome.load_lost,
+        assumed,
     )
     return Cohort(tuple(outcome.samples), grid, _provenance(folder, holdings, outcome)), report
 

@@ -87,6 +87,8 @@ def import_(
                 f"Up to {100 * report.load_lost:.1f} % of a foot's load lies off the grid: are "
                 "cells loaded that the foot does not touch?"
             )
+        for format_read, assumed in report.assumed.items():
+            console.print(f"Assumed of {format_read} files, which do not say: {assumed}")
         if report.ignored:
             console.print(f"Not recordings, left alone: {', '.join(report.ignored)}")
         console.print(

@@ -1,8 +1,9 @@
 """Readers of recordings, one module per file format.
 
-A reader module offers `NAME`, `recognises(path)`, which looks at the content of a file, and
-`read(path)`, which yields a `Track` for each recording of one foot and a `Problem` for each part
-that cannot be read. docs/recordings.md lists the formats and what is assumed of each.
+A reader module offers `NAME`, `ASSUMED` (in words, what it takes for granted and no file says),
+`recognises(path)`, which looks at the content of a file, and `read(path)`, which yields a `Track`
+for each recording of one foot and a `Problem` for each part that cannot be read.
+docs/recordings.md lists the formats.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class Reader(Protocol):
     """What a reader module offers."""
 
     NAME: str
+    ASSUMED: str
 
     def recognises(self, path: Path) -> bool: ...
 

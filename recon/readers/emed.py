@@ -30,6 +30,7 @@ from recon.readers.track import UNREADABLE, Problem, Track, problem
 from recon.recording import Recording, Side
 
 NAME = "emed"
+ASSUMED = "toes in the first row, seen from above"
 FORCE_TOLERANCE = 0.05
 """A picture's printed force may differ from pressure x area by this share of the highest."""
 

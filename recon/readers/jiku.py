@@ -24,6 +24,7 @@ from recon.readers.track import Problem, Track, problem
 from recon.recording import Recording
 
 NAME = "jiku"
+ASSUMED = "cells of 5.08 x 5.08 mm, hallux on the low columns, right feet; unit unknown"
 PITCH_MM = (5.08, 5.08)
 RATE_HZ = 500.0
 MOST_CELLS_A_FILE = 5 * MOST_CELLS

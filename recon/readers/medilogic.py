@@ -23,6 +23,7 @@ from recon.readers.track import UNREADABLE, Problem, Track, problem
 from recon.recording import Recording
 
 NAME = "medilogic"
+ASSUMED = "380 x 200 mm for 64 x 32 cells, toes in the first row, seen from above; unit unknown"
 PITCH_MM = (380 / 64, 200 / 32)
 NUMBERS_A_ROW = 64
 

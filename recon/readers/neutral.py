@@ -23,6 +23,7 @@ from recon.readers.track import UNREADABLE, Problem, Track, problem
 from recon.recording import SIDES, UNITS, Recording
 
 NAME = "neutral"
+ASSUMED = ""
 FORMAT = "insole-recording"
 VERSION = 1
 

@@ -22,6 +22,10 @@ from recon.readers.track import UNREADABLE, Problem, Track, problem
 from recon.recording import Recording
 
 NAME = "study-plate"
+ASSUMED = (
+    "feet along the 64 columns, heel at column 1, row 1 on the walker's left; "
+    "100 Hz where no header line names a rate; unit unknown"
+)
 PITCH_MM = (5.0, 5.0)
 RATE_HZ = 100.0
 HEADER, FRAME_HEADER, ROWS, COLUMNS = 23, 2, 96, 64

@@ -25,6 +25,7 @@ from recon.readers.track import UNREADABLE, Problem, Track, problem
 from recon.recording import Recording
 
 NAME = "tekscan"
+ASSUMED = "toes in the first row, seen from above"
 KPA = {
     "kpa": 1.0,
     "psi": 6.894757,

@@ -66,6 +66,7 @@ def test_import_tells_what_it_took_and_what_not(tmp_path: Path) -> None:
     output = succeeds(f"import {tmp_path} --out {tmp_path / 'cohort'}")
     assert "1 person, 3 stances" in output
     assert "no load in any frame" in output
+    assert "Assumed of jiku files, which do not say: cells of 5.08 x 5.08 mm" in output
     assert len(walkers_of(tmp_path / "cohort")) == 3
     (tmp_path / "subj000.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
     assert "no usable step" in fails(f"import {tmp_path} --out {tmp_path / 'other'}")

@@ -66,7 +66,7 @@ def test_layouts_of_like_names_are_told_apart(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         files.append(str(tmp_path / name / "front.csv"))
         Path(files[-1]).write_text("layout,u,v\n1a,0.1,0.2\n2a,0.3,0.4\n2a,0.5,0.4\n")
-    found = read_layouts([*files, "published-2"], ["2a"], 10.0, FootGrid())
+    found = read_layouts([*files, "published 2"], ["2a"], 10.0, FootGrid())
     assert list(found) == [*(f"{file} 2a" for file in files), "published-2"]
     assert all(len(layout) == 2 for layout in found.values())
 
