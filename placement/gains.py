@@ -8,21 +8,22 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from placement.front import Entry, Front
 from placement.scoring import person_errors_of, relative_error
 from recon import gait
+from recon.resampling import interval_over_people
 from recon.validate import Score
-
-_RESAMPLES = 2000
 
 ENOUGH = 6
 """Of fewer people, even a change of one sign in all of them is chance in more than 5 % of cases (a
-two-sided sign test gives 2 / 2^n), and a bootstrap interval is too narrow."""
+two-sided sign test gives 2 / 2^n)."""
 
 FEW_PEOPLE = 5
 """Of fewer people an interval is little more than their range, and tables and figures say so."""
+
+Statistic = Callable[[NDArray[np.int64]], NDArray[np.floating]]
+"""Of people drawn, as `recon.resampling` wants it."""
 
 
 @dataclass(frozen=True)
@@ -100,16 +101,13 @@ def difference(before: Score, after: Score, mean_map: Score) -> Difference:
         raise ValueError("before, after, mean_map: scores of the same people are compared only")
     columns = [person_errors_of(score) for score in (before, after, mean_map)]
 
-    def relative(drawn: NDArray, axis: int) -> NDArray:
+    def relative(drawn: NDArray[np.int64]) -> NDArray[np.floating]:
         one, other, without = (x[drawn].mean(axis=drawn.ndim - 1) for x in columns)
         return relative_error(other, without) - relative_error(one, without)
 
     return Difference(
-        _bootstrapped(len(people), relative),
-        {
-            name: _bootstrapped(len(people), _mean_change(before, after, name))
-            for name in gait.METRICS
-        },
+        _change(len(people), relative),
+        {name: _change(len(people), _mean_change(before, after, name)) for name in gait.METRICS},
     )
 
 
@@ -136,23 +134,12 @@ def knee(front: Front) -> Entry | None:
     return entries[int(below.argmax())] if below.max() > 0 else entries[-1]
 
 
-def _mean_change(a: Score, b: Score, metric: str) -> Callable[[NDArray, int], NDArray]:
+def _mean_change(a: Score, b: Score, metric: str) -> Statistic:
     change = np.array(b.values[metric]) - np.array(a.values[metric])
-    return lambda people, axis: change[people].mean(axis=axis)
+    return lambda drawn: change[drawn].mean(axis=-1)
 
 
-def _bootstrapped(people: int, statistic: Callable[[NDArray, int], NDArray]) -> Change:
+def _change(people: int, statistic: Statistic) -> Change:
     """A statistic of people's numbers, with its interval over resamples of people."""
-    everybody = np.arange(people)
-    mean = float(statistic(everybody, 0))
-    if people < 2:
-        return Change(mean, float("nan"), float("nan"), people)
-    found = stats.bootstrap(
-        (everybody,),
-        statistic,
-        n_resamples=_RESAMPLES,
-        method="percentile",
-        vectorized=True,
-        rng=np.random.default_rng(0),
-    ).confidence_interval
-    return Change(mean, float(found.low), float(found.high), people)
+    mean = float(statistic(np.arange(people)))
+    return Change(mean, *interval_over_people(statistic, people), people)

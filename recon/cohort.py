@@ -224,7 +224,7 @@ class Cohort:
                         arrays[row["geometry"]] = sample.geometry
                     rows.append(row)
                 with (partial / file).open("wb") as stream:
-                    np.savez_compressed(stream, allow_pickle=False, **arrays)
+                    np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]  # a name is no flag
             manifest = {
                 "format": FORMAT,
                 "version": VERSION,

@@ -8,17 +8,15 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from recon import gait
 from recon.cohort import Cohort
 from recon.footprint import insole_pixels
 from recon.layout import Layout, readings
 from recon.reconstructor import Reconstructor, check_people
+from recon.resampling import interval_over_people
 
 Folds = tuple[tuple[str, ...], ...]
-
-_RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -38,22 +36,9 @@ class Score:
         return float(np.mean(self.values[metric]))
 
     def interval(self, metric: str, level: float = 0.95) -> tuple[float, float]:
-        """Percentile bootstrap interval of the mean over people; NaN for one person alone.
-
-        The resampling is seeded, so the same score always has the same interval.
-        """
+        """Of the mean over people (`recon.resampling`); NaN for one person alone."""
         sample = np.array(self.values[metric])
-        if len(sample) < 2:
-            return (float("nan"), float("nan"))
-        found = stats.bootstrap(
-            (sample,),
-            np.mean,
-            confidence_level=level,
-            n_resamples=_RESAMPLES,
-            method="percentile",
-            rng=np.random.default_rng(0),
-        ).confidence_interval
-        return (float(found.low), float(found.high))
+        return interval_over_people(lambda drawn: sample[drawn].mean(axis=-1), len(sample), level)
 
     @classmethod
     def pooled(cls, parts: Iterable[Score]) -> Self:

@@ -17,6 +17,7 @@ LAYERS = [
         "recon.gait",
         "recon.nonnegative",
         "recon.recording",
+        "recon.resampling",
         "recon.network",
     },
     {"recon.layout", "recon.stance", "recon.lay", "recon.sole", "recon.mesh"},

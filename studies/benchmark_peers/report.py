@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
-from scipy import stats
 from sensors import OWN
 from untouched_scores import MEMORY
 
 from placement.scoring import relative_error
 from recon import gait
+from recon.resampling import interval_over_people
 
 LABELS = {
     "nrmse": "map NRMSE",
@@ -76,13 +76,11 @@ def lower(frame: pd.DataFrame, ours: tuple, theirs: tuple, metric: str) -> str:
         for pick in (ours, theirs)
     )
 
-    def percent(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
-        return 100 * (1 - x.mean(axis=axis) / y.mean(axis=axis))
+    def percent(drawn: np.ndarray) -> np.ndarray:
+        return 100 * (1 - a[drawn].mean(axis=-1) / b[drawn].mean(axis=-1))
 
-    found = stats.bootstrap(
-        (a, b), percent, paired=True, method="percentile", rng=np.random.default_rng(0)
-    ).confidence_interval
-    return f"{percent(a, b, 0):.1f} % ({found.low:.1f} to {found.high:.1f})"
+    low, high = interval_over_people(percent, len(a))
+    return f"{percent(np.arange(len(a))):.1f} % ({low:.1f} to {high:.1f})"
 
 
 def claims(frame: pd.DataFrame) -> str:
@@ -130,26 +128,18 @@ def matching(frame: pd.DataFrame, by: str) -> pd.DataFrame:
         values, counts = table.to_numpy(), table.columns.to_numpy()
         sign = 1 if metric.endswith("accuracy") else -1
 
-        def fewest(people: np.ndarray, values=values, bar=bar, counts=counts, sign=sign) -> float:
-            people = people.astype(int)
-            enough = sign * (values[people].mean(axis=0) - bar[people].mean()) >= 0
-            return float(counts[enough][0]) if enough.any() else 17.0
+        def fewest(drawn: np.ndarray, values=values, bar=bar, counts=counts, sign=sign):
+            gap = values[drawn].mean(axis=-2) - bar[drawn].mean(axis=-1)[..., None]
+            enough = sign * gap >= 0
+            return np.where(enough.any(axis=-1), counts[enough.argmax(axis=-1)], 17)
 
-        people = np.arange(len(values))
-        interval = stats.bootstrap(
-            (people,),
-            fewest,
-            vectorized=False,
-            n_resamples=2000,
-            method="percentile",
-            rng=np.random.default_rng(0),
-        ).confidence_interval
+        low, high = interval_over_people(fewest, len(values))
         found.append(
             {
                 "metric": LABELS[metric],
                 "published 16": f"{bar.mean():.4g}",
-                "ours, sensors": f"{fewest(people):.0f}",
-                "95 % interval": f"{interval.low:.0f} to {interval.high:.0f}",
+                "ours, sensors": f"{fewest(np.arange(len(values))):.0f}",
+                "95 % interval": f"{low:.0f} to {high:.0f}",
             }
         )
     return pd.DataFrame(found)

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 from localisation import SHARES
-from scipy import stats
 
 from recon import gait
+from recon.resampling import interval_over_people
 from recon.validate import Score
 
 FORMS = {"nrmse": ".4f", "vgrf_accuracy": ".1f", "peak_accuracy": ".1f", "cop_error_cm": ".2f"}
@@ -95,10 +95,9 @@ def _percent(score: Score, key: str, form: str = ".1f") -> str:
 def _paired(ours: Score, theirs: Score, metric: str) -> str:
     """Mean difference over people and its 95 % bootstrap interval."""
     gap = np.subtract(ours.values[metric], theirs.values[metric])
-    rng = np.random.default_rng(0)
-    found = stats.bootstrap((gap,), np.mean, method="percentile", rng=rng).confidence_interval
+    low, high = interval_over_people(lambda drawn: gap[drawn].mean(axis=-1), len(gap))
     form = "+" + FORMS[metric]
-    return f"{gap.mean():{form}} ({found.low:{form}} to {found.high:{form}})"
+    return f"{gap.mean():{form}} ({low:{form}} to {high:{form}})"
 
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -6,9 +6,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from scipy import stats
 
 from recon import gait
+from recon.resampling import interval_over_people
 
 FORMS = {"nrmse": ".4f", "vgrf_accuracy": ".1f", "peak_accuracy": ".1f", "cop_error_cm": ".2f"}
 NAMES = {
@@ -33,11 +33,9 @@ def tables(frame: pd.DataFrame) -> str:
 
 
 def interval(values: pd.Series | np.ndarray) -> tuple[float, float]:
-    """95 % percentile bootstrap interval of the mean over people."""
+    """95 % interval of the mean over people."""
     sample = np.asarray(values, float)
-    rng = np.random.default_rng(0)
-    found = stats.bootstrap((sample,), np.mean, method="percentile", rng=rng, n_resamples=2000)
-    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+    return interval_over_people(lambda drawn: sample[drawn].mean(axis=-1), len(sample))
 
 
 def scores(frame: pd.DataFrame) -> str:
