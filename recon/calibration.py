@@ -18,8 +18,10 @@ def visit(person: Cohort, steps: int) -> tuple[Cohort, Cohort]:
     """A person's steps to calibrate with, of both feet in turn, drawn at random; and the others.
 
     Raises:
-        ValueError: no step would be left to score.
+        ValueError: fewer than 0 steps, or none would be left to score.
     """
+    if steps < 0:
+        raise ValueError(f"calibration_steps must be 0 or more, got {steps}")
     if len(person.samples) <= steps:
         raise ValueError(
             f"calibration_steps: {steps} wanted, but {', '.join(person.subjects)} has "

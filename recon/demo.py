@@ -7,8 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from recon.cohort import Cohort
+from recon.intake import Progress
 from recon.simulate import MODEL, simulate
-from recon.simulate.cohort import Progress, silent
+from recon.simulate.cohort import silent
 
 
 def demo_cohort(

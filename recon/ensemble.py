@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from recon.cohort import Cohort
+from recon.grid import FootGrid
 from recon.layout import Layout
 from recon.reconstructor import Reconstructor, Shown
 
@@ -22,7 +23,8 @@ class Ensemble(Shown):
             them look back within a stance (`memory`), or none.
 
     Raises:
-        ValueError: no member, or some with and some without memory.
+        ValueError: no member, some with and some without memory, or some fitted on another grid or
+            in other units than others.
     """
 
     def __init__(self, members: Sequence[Reconstructor]) -> None:
@@ -31,6 +33,9 @@ class Ensemble(Shown):
         memories = {bool(getattr(member, "memory", False)) for member in members}
         if len(memories) > 1:
             raise ValueError("some members of the ensemble have a memory and some have none")
+        for name, what in (("grid_", "on other grids"), ("units_", "in other units")):
+            if len({getattr(m, name) for m in members if hasattr(m, name)}) > 1:
+                raise ValueError(f"members of the ensemble were fitted {what} than others")
         self.members = tuple(members)
         self.memory = memories.pop()
 
@@ -38,6 +43,11 @@ class Ensemble(Shown):
     def units_(self) -> str:
         """Of the pressures that it takes and gives; AttributeError where members do not say."""
         return self.members[0].units_  # type: ignore[attr-defined]  # as said
+
+    @property
+    def grid_(self) -> FootGrid:
+        """Of the maps; AttributeError where members do not say."""
+        return self.members[0].grid_  # type: ignore[attr-defined]  # as said
 
     def __copy__(self) -> Self:
         """Members are copied too: what each keeps for its last layout and foot is its own."""

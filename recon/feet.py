@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from recon.cohort import Sample
 from recon.grid import FootGrid
 from recon.intake import Stance
-from recon.lay import lay, upside_down
+from recon.lay import extent_mm, lay, upside_down
 from recon.readers import Problem
 from recon.register import Registration, register, resampler
 from recon.scan import Scan
@@ -51,6 +51,10 @@ class PlacedFoot:
 def place_foot(stances: Sequence[Stance], scan: Scan | None, grid: FootGrid) -> PlacedFoot:
     """Lay the stances of one foot on each other and on its scan, and resample them to the grid."""
     foot = f"{stances[0].subject}/{stances[0].side}"
+    across = float(np.median([extent_mm(stance.peak) for stance in stances]))
+    low, high = FOOTPRINT_MM
+    if not low / 2 < across < 2 * high:  # nothing that could be laid
+        return PlacedFoot((), (_no_foot(foot, across),), {}, 0.0)
     poses, alike = lay([stance.peak for stance in stances])
     reasons = _outliers(stances, alike, upside_down([stance.peak for stance in stances], poses))
     rejected = [
@@ -70,13 +74,8 @@ def place_foot(stances: Sequence[Stance], scan: Scan | None, grid: FootGrid) -> 
             f"least {LEAST_OVERLAP} is expected: is it another person's or the other foot's?"
         )
         return PlacedFoot((), (*rejected, Problem(foot, reason)), {}, 0.0)
-    low, high = FOOTPRINT_MM
     if not low <= registration.length_mm <= high:
-        reason = (
-            f"its footprint is {registration.length_mm:.0f} mm long, {low:.0f} to {high:.0f} are "
-            "expected: is the distance of the instrument's cells right, in mm?"
-        )
-        return PlacedFoot((), (*rejected, Problem(foot, reason)), {}, 0.0)
+        return PlacedFoot((), (*rejected, _no_foot(foot, registration.length_mm)), {}, 0.0)
     geometry = None if scan is None else scan.geometry(grid)
     size = grid.mm_per_pixel(registration.length_mm, registration.width_mm)
     before = after = 0.0
@@ -101,6 +100,15 @@ def place_foot(stances: Sequence[Stance], scan: Scan | None, grid: FootGrid) -> 
         )
     lost = max(0.0, 1 - after / before)
     return PlacedFoot(tuple(samples), tuple(rejected), _facts(registration, scan), lost)
+
+
+def _no_foot(name: str, length_mm: float) -> Problem:
+    low, high = FOOTPRINT_MM
+    return Problem(
+        name,
+        f"its footprint is {length_mm:.3g} mm long, {low:.0f} to {high:.0f} are expected: is the "
+        "distance of the instrument's cells right, in mm?",
+    )
 
 
 def _facts(registration: Registration, scan: Scan | None) -> dict[str, float]:

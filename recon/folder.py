@@ -223,6 +223,11 @@ def _table(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
         text = path.read_text(encoding="utf-8-sig")
         separator = max(",;\t", key=text.partition("\n")[0].count)
         table = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False)
+        if not isinstance(table.index, pd.RangeIndex):  # pandas takes the first for an index
+            raise ValueError(
+                f"lines hold more fields than there are column names; is there a {separator!r} too "
+                "many at their ends?"
+            )
     except ValueError as error:  # pandas' and unicode's errors are ValueErrors
         reason = " ".join(str(error).split())
         raise ValueError(f"{path}: cannot be read as CSV ({reason})") from error

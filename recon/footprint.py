@@ -17,9 +17,7 @@ STRAY = 0.1
 
 def mean_peak(cohort: Cohort) -> NDArray[np.float32]:
     """The time-maximum of every stance, averaged within and then over people: (rows, columns)."""
-    peaks = cohort.pressure.max(axis=1)
-    people = [peaks[cohort.subject_index == i].mean(axis=0) for i in range(len(cohort.subjects))]
-    return np.mean(people, axis=0)
+    return np.mean(_peaks(cohort), axis=0)
 
 
 def insole_pixels(cohort: Cohort) -> NDArray[np.bool_]:
@@ -28,11 +26,7 @@ def insole_pixels(cohort: Cohort) -> NDArray[np.bool_]:
     These are the pixels loaded by any person, with the arch and the gaps between the toes filled
     in. NRMSE is taken over them.
     """
-    peaks = cohort.pressure.max(axis=1)
-    loaded = np.zeros(cohort.grid.shape, bool)
-    for i in range(len(cohort.subjects)):
-        peak = peaks[cohort.subject_index == i].mean(axis=0)
-        loaded |= peak > LOADED * peak.max()
+    loaded = np.any([peak > LOADED * peak.max() for peak in _peaks(cohort)], axis=0)
     border = 5  # so that closing does not erode at the image's edge
     closed = ndimage.binary_closing(np.pad(loaded, border), iterations=4)[
         border:-border, border:-border
@@ -46,6 +40,12 @@ def insole_pixels(cohort: Cohort) -> NDArray[np.bool_]:
         if len(parts) > 1:  # heel and forefoot: nobody's midfoot touches the ground
             outline = _onward(outline) & _onward(outline[::-1])[::-1]
     return np.asarray(outline, bool)
+
+
+def _peaks(cohort: Cohort) -> list[NDArray[np.float32]]:
+    """Each person's mean peak map."""
+    peaks = cohort.pressure.max(axis=1)
+    return [peaks[cohort.subject_index == i].mean(axis=0) for i in range(len(cohort.subjects))]
 
 
 def _onward(outline: NDArray[np.bool_]) -> NDArray[np.bool_]:

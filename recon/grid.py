@@ -34,7 +34,7 @@ class FootGrid:
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", tuple(map(index, self.shape)))
         object.__setattr__(self, "foot_mm", tuple(self.foot_mm))
-        if min(*self.shape, self.pitch_mm, *self.foot_mm) <= 0:
+        if not all(0 < size < np.inf for size in (*self.shape, self.pitch_mm, *self.foot_mm)):
             raise ValueError(f"FootGrid needs positive shape, pitch and foot size, got {self}")
 
     def mm(self, uv: ArrayLike) -> NDArray[np.float64]:

@@ -61,8 +61,9 @@ class Kernel(Shown):
         memory: whether to use what was read earlier in the same stance (`recon.history`);
             `predict` then takes readings of whole stances, (n, T, k), and gives (n, T, ...).
         noise: variance of the noise over that of the kernel, on average.
-        people: variance of a person's own part, at the mean load, over that of the kernel; 0
-            takes all frames for those of one person.
+        people: variance of a person's own part over that of the kernel, at the mean load (where it
+            truly is 0.7 of that: the parts of both weigh differently); 0 takes all frames for those
+            of one person.
         centres: frames that kernels stand on.
         seed: of their choice.
 
@@ -79,12 +80,12 @@ class Kernel(Shown):
         centres: int = CENTRES,
         seed: int = 0,
     ) -> None:
-        if not noise > 0:
-            raise ValueError(f"noise must be > 0, got {noise}")
+        if not 0 < noise < np.inf:
+            raise ValueError(f"noise must be > 0 and finite, got {noise}")
         if not 0 <= people < np.inf:
             raise ValueError(f"people must be 0 or more, got {people}")
-        if centres < 2:
-            raise ValueError(f"centres must be at least 2, got {centres}")
+        if centres < 2 or int(centres) != centres:
+            raise ValueError(f"centres must be a whole number of at least 2, got {centres}")
         self.memory = memory
         self.noise = noise
         self.people = people

@@ -71,6 +71,13 @@ def turn(angle: float) -> Floats:
     return np.array([[c, -s], [s, c]])
 
 
+def extent_mm(peak: PeakMap) -> float:
+    """Diagonal of the box of the loaded cells."""
+    rows, columns = np.nonzero(peak.pressure > LOADED * peak.pressure.max())
+    row_mm, column_mm = peak.pitch_mm
+    return float(np.hypot((np.ptp(rows) + 1) * row_mm, (np.ptp(columns) + 1) * column_mm))
+
+
 def lay(peaks: Sequence[PeakMap]) -> tuple[list[Pose], Floats]:
     """Lay the steps of one foot on each other.
 

@@ -95,7 +95,8 @@ def reading_matrix(
     """The fixed linear map from a frame to its readings.
 
     A reading is the mean pressure under the sensor's disc: each pixel weighs as much as the
-    share of the disc that lies on it. The disc has its nominal size on the reference foot.
+    share of the disc that lies on it; what lies off the grid is left out. The disc has its nominal
+    size on the reference foot.
 
     Returns:
         (k, rows * columns), rows in the order of `sites`; each sums to 1.

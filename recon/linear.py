@@ -24,7 +24,7 @@ class MeanMap(Shown):
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
         """Learn `mean_` (rows, columns)."""
         check_fit(cohort, layout)
-        self.units_ = cohort.units
+        self.grid_, self.units_ = cohort.grid, cohort.units
         self.mean_ = cohort.pressure.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
         return self
 
@@ -40,12 +40,14 @@ class MeanMap(Shown):
 
     def state(self) -> dict[str, Any]:
         """See `recon.model_file.Storable`."""
-        return {"mean": self.mean_}
+        return {"mean": self.mean_, "grid": asdict(self.grid_)}
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Self:
         model = cls()
         model.mean_ = state["mean"]
+        if "grid" in state:  # releases before 0.6 did not tell
+            model.grid_ = FootGrid(**state["grid"])
         return model
 
 
@@ -174,13 +176,13 @@ class SiteMoments:
     They add up: the moments of a training set are the sum over its people.
 
     Args:
-        weight: (s,) total weight of each person's frames.
-        pixels: (s, P) weighted sum of frames.
-        cross: (s, S, P) weighted sum of readings x frame.
+        frames: (s,) how many each person has.
+        pixels: (s, P) sum of frames.
+        cross: (s, S, P) sum of readings x frame.
         matrix: (S, P) the sites' reading matrix.
     """
 
-    weight: NDArray[np.float64]
+    frames: NDArray[np.int64]
     pixels: NDArray[np.float64]
     cross: NDArray[np.float64]
     matrix: NDArray[np.float64]
@@ -190,29 +192,22 @@ class SiteMoments:
         cls,
         cohort: Cohort,
         matrix: NDArray[np.float64],
-        stance_weight: NDArray[np.float64] | None = None,
     ) -> Self:
-        """Sum up a cohort; `stance_weight` (n,) weighs all frames of a stance (default 1)."""
-        stances, frames = cohort.pressure.shape[:2]
-        weight = np.ones(stances) if stance_weight is None else stance_weight
-        flat = cohort.pressure.reshape(stances, frames, -1)
-        people = range(len(cohort.subjects))
+        """Sum up a cohort."""
+        flat = cohort.pressure.reshape(*cohort.pressure.shape[:2], -1)
         sums = []
-        for person in people:
-            mine = cohort.subject_index == person
-            x = flat[mine].astype(np.float64)
-            w = np.broadcast_to(weight[mine, None], x.shape[:2]).reshape(-1)
-            x = x.reshape(len(w), -1)
-            weighted = x * w[:, None]
-            sums.append((w.sum(), weighted.sum(0), (x @ matrix.T).T @ weighted))
-        total, pixels, cross = (np.array(part) for part in zip(*sums, strict=True))
-        return cls(total, pixels, cross, matrix)
+        for person in range(len(cohort.subjects)):
+            x = flat[cohort.subject_index == person].astype(np.float64)
+            x = x.reshape(-1, x.shape[-1])
+            sums.append((len(x), x.sum(axis=0), (x @ matrix.T).T @ x))
+        frames, pixels, cross = (np.array(part) for part in zip(*sums, strict=True))
+        return cls(frames, pixels, cross, matrix)
 
     def covariances(
         self, people: NDArray[np.bool_]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Mean (P,) and covariance (S, P) of readings and pixels over the chosen people."""
-        weight = self.weight[people].sum()
-        mean = self.pixels[people].sum(axis=0) / weight
-        cross = self.cross[people].sum(axis=0) / weight
+        frames = self.frames[people].sum()
+        mean = self.pixels[people].sum(axis=0) / frames
+        cross = self.cross[people].sum(axis=0) / frames
         return mean, cross - np.outer(self.matrix @ mean, mean)

@@ -45,6 +45,10 @@ class Wearer:
         check_layout(layout)
         self.layout = layout
         self.geometry = None if geometry is None else np.array(geometry)
+        if self.geometry is not None and self.geometry.ndim != 2:
+            raise ValueError(
+                f"geometry must be one foot's, (rows, columns), got {self.geometry.shape}"
+            )
         self._reconstructor = copy.copy(reconstructor)  # shares what was learned
         self._memory = bool(getattr(reconstructor, "memory", False))
         self._stance: list[NDArray[np.floating]] = []

@@ -141,7 +141,7 @@ class ModeNetwork(Shown):
         seed: of initial weights, variations and batches.
 
     Raises:
-        ValueError: counts below 1.
+        ValueError: counts below 1, or a learning rate not above 0.
     """
 
     def __init__(
@@ -157,6 +157,8 @@ class ModeNetwork(Shown):
     ) -> None:
         if min(members, steps, batch) < 1 or copies < 0:
             raise ValueError("members, steps and batch must be at least 1, copies at least 0")
+        if not 0 < learning_rate < np.inf:
+            raise ValueError(f"learning_rate must be > 0 and finite, got {learning_rate}")
         self.members = members
         self.memory = memory
         self.steps = steps

@@ -67,7 +67,7 @@ def keeping(
         far = np.abs(gap).max(axis=1) > CLOSE * found[left].sum(axis=1)
         fit = ~far & (moved.max(axis=1) <= HARDER * found[left].max(axis=1))
         found[left[fit]] = moved[fit]
-        far &= moved.any(axis=1)
+        far &= moved[:, lift[:, 0] > 0].any(axis=1)  # else nothing is left that could be raised
         left, multiplier, gap = left[far], multiplier[far], gap[far]
         curvature = ((moved[far] > 0).astype(np.float32) @ products).reshape(-1, 3, 3)
         curvature += JITTER * np.trace(curvature, axis1=1, axis2=2)[:, None, None] * np.eye(3)

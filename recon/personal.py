@@ -62,13 +62,18 @@ class Personalised(Shown):
         """Of the pressures that it takes and gives."""
         return self.samples.units
 
+    @property
+    def grid_(self) -> FootGrid:
+        """Of the maps."""
+        return self.samples.grid
+
     def __copy__(self) -> Self:
         """What is underneath is copied too: what it keeps for its last layout and foot."""
         return type(self)(copy.copy(self.base), self.samples)
 
     def fit(self, cohort: Cohort, layout: Layout | None = None) -> Self:
-        """Fit the reconstructor underneath to other people; the person's steps are kept."""
-        self.base.fit(cohort, layout)
+        """Fit a copy of the reconstructor underneath to others; the person's steps are kept."""
+        self.base = copy.copy(self.base).fit(cohort, layout)
         self._solved = None
         return self
 

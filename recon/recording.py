@@ -29,8 +29,8 @@ class Recording:
         cells: (rows, columns), the cells that exist, as on an insole; None where all do.
 
     Raises:
-        ValueError: a frame stack that is empty, not 3-D, not finite or negative, or cells of
-            another shape.
+        ValueError: a frame stack that is empty, not 3-D, not finite or negative, unknown units, a
+            pitch or rate that is none, or cells of another shape.
     """
 
     frames: NDArray[np.float32]
@@ -50,6 +50,12 @@ class Recording:
             raise ValueError(f"{self.source}: pressures contain NaN or infinity")
         if self.frames.min() < 0:
             raise ValueError(f"{self.source}: pressures must be >= 0, lowest {self.frames.min()}")
+        if self.units not in UNITS:
+            raise ValueError(f"{self.source}: units must be kPa or arbitrary, got {self.units!r}")
+        if np.shape(self.pitch_mm) != (2,):
+            raise ValueError(
+                f"{self.source}: pitch_mm must be (row, column) distances, got {self.pitch_mm}"
+            )
         if not all(0 < value < math.inf for value in (*self.pitch_mm, self.rate_hz)):
             raise ValueError(
                 f"{self.source}: cell pitch and rate must be positive, "

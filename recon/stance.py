@@ -33,7 +33,8 @@ def stances(recording: Recording) -> tuple[list[Span], list[str]]:
     """The stance phases of one step or of a whole walk, and why others are left out.
 
     Contacts are found with hysteresis: each exceeds STEP and lasts while the load exceeds CONTACT.
-    What load stays in swing, as in a laced shoe, is taken off first, and its noise is no contact.
+    What load stays in swing, as in a laced shoe, is taken off first, and its noise is no contact;
+    frames keep it.
 
     Returns:
         Spans in order of time, and a reason for every contact that is not one: partial at the

@@ -50,7 +50,8 @@ class Spread:
         cop_mm: (n, 2, 2) intervals of x and y of the centre of pressure, from the left and lower
             edge of the image (see `gait.centre_of_pressure`); meaningless where the foot is hardly
             loaded.
-        level: the share of unseen people's values that intervals are to cover.
+        level: the share of unseen people's values that intervals are to cover. Those of each level
+            are widened by what it needs, so of few people a higher level's may be no wider.
     """
 
     sd: NDArray[np.float32] = field(repr=False)
@@ -174,6 +175,11 @@ class Errors:
                 outside (0, 1).
         """
         read = check_readings(readings, self.layout).astype(float) / self.scale
+        if np.ndim(maps) != 3 or np.prod(np.shape(maps)[1:]) != self.maps.shape[1]:
+            raise ValueError(
+                f"maps must be (n, rows, columns) of {self.maps.shape[1]} pixels, as those that "
+                f"errors were measured on, got {np.shape(maps)}"
+            )
         if len(maps) != len(read) or np.shape(mm_per_pixel) not in ((2,), (len(read), 2)):
             raise ValueError(
                 f"readings are of {len(read)} frames, maps of {len(maps)}; mm_per_pixel must "

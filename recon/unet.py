@@ -35,9 +35,10 @@ _CHUNK = 128  # frames predicted at once; what fits the cache is fastest
 class UNetReconstructor(Shown):
     """A CBAM U-Net that adds to the linear reconstruction what the linear map cannot express.
 
-    Fitted without a layout it serves every layout of up to `max_sensors` sensors: each training
-    frame draws its own random layout. Fitted for one layout it serves that one alone, from a
-    random start or from a network fitted on the same cohort for any layout.
+    Fitted without a layout it serves every layout: each training frame draws its own random one, of
+    up to `max_sensors` sensors, and what it makes of more it has not learned. Fitted for one layout
+    it serves that one alone, from a random start or from a network fitted on the same cohort for
+    any layout.
 
     While training, the linear map of a frame comes from the other people of the training set:
     a linear map fitted on the very person would look better than it is on somebody new.

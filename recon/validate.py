@@ -42,9 +42,15 @@ class Score:
 
     @classmethod
     def pooled(cls, parts: Iterable[Score]) -> Self:
-        """Join the scores of disjoint people, ordered by name."""
+        """Join the scores of disjoint people, ordered by name.
+
+        Raises:
+            ValueError: somebody in two parts.
+        """
         parts = list(parts)
         names = [name for part in parts for name in part.subjects]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"scores of different people are pooled, {min(twice)} is in two")
         order = np.argsort(names, kind="stable")
         values = {
             metric: np.concatenate([part.values[metric] for part in parts])[order]

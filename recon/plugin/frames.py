@@ -22,7 +22,7 @@ class ServesOneLayout:
     def _prepare(self, cohort: Cohort, layout: Layout | None, uses_geometry: bool) -> None:
         check_fit(cohort, layout)
         self.layout_ = layout
-        self.grid_ = cohort.grid
+        self.grid_, self.units_ = cohort.grid, cohort.units
         self.geometry_ = uses_geometry
         self.scale_ = float(cohort.pressure.max(axis=(1, 2, 3)).mean())
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from joblib import Parallel, delayed
@@ -12,7 +11,7 @@ from recon.cohort import Cohort
 from recon.feet import PlacedFoot, place_foot
 from recon.folder import Item
 from recon.grid import FootGrid
-from recon.intake import Stance, stances_of
+from recon.intake import Progress, Stance, stances_of
 from recon.readers import Track
 from recon.scan import scan_from_mesh
 from recon.simulate.foot import foot_mesh
@@ -22,9 +21,6 @@ from recon.simulate.walk import feet
 
 MODEL = "feet-3"
 """Changes whenever the same seed would give other people."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is done, how much of it, and of how much."""
 
 _WORTH_A_PROCESS = 4  # people
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from recon.files import SIMULATED, replacing_folder
+from recon.intake import Progress
 from recon.readers import Track, neutral
-from recon.simulate.cohort import Progress, facts, silent
+from recon.simulate.cohort import facts, silent
 from recon.simulate.foot import foot_mesh
 from recon.simulate.instrument import record
 from recon.simulate.people import Person, draw_people

@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 from recon.cohort import Sample
 from recon.grid import FootGrid
 from recon.register import Registration
+from recon.scan import GEOMETRY_MM
 from recon.simulate.gait import stance_seconds
 from recon.simulate.walk import FINE, Foot, footprint, pressure, standing_height
-
-GEOMETRY_MM = 20.0  # height that the geometry image shows
 
 
 def walk(foot: Foot, *, steps: int, frames: int, grid: FootGrid) -> list[Sample]:

@@ -153,7 +153,7 @@ def test_people_without_files_are_told(tmp_path: Path) -> None:
     assert import_recordings(tmp_path)[1].rejected == ()
 
 
-@pytest.mark.parametrize("pitch", [0.5, 10.0])
+@pytest.mark.parametrize("pitch", [0.005, 0.5, 10.0, 5000.0])
 def test_a_footprint_of_no_human_size_is_refused(pitch: float, tmp_path: Path) -> None:
     for name, recording in (("a", step()), ("b", replace(step(), pitch_mm=(pitch, pitch)))):
         (tmp_path / name / "right").mkdir(parents=True)
@@ -195,7 +195,12 @@ def test_facts_in_other_units_are_left_out(
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("who,mass_kg\na,1\n", "no column subject"), ("", "cannot be read"), ("\0\0", "no column")],
+    [
+        ("who,mass_kg\na,1\n", "no column subject"),
+        ("subject,mass_kg\na,60,\n", "more fields than there are column names"),
+        ("", "cannot be read"),
+        ("\0\0", "no column"),
+    ],
 )
 def test_a_damaged_table_is_named(tmp_path: Path, text: str, reason: str) -> None:
     """And stops nothing, unless it is the manifest."""

@@ -44,3 +44,5 @@ def test_grids_of_lists_and_of_tuples_are_equal() -> None:
 def test_a_grid_without_size_is_refused() -> None:
     with pytest.raises(ValueError, match="positive"):
         FootGrid(pitch_mm=0)
+    with pytest.raises(ValueError, match="positive"):
+        FootGrid(foot_mm=(np.nan, 100.0))

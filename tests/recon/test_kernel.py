@@ -108,6 +108,8 @@ def test_bad_arguments_are_refused(cohort: Cohort) -> None:
         Kernel(people=-1)
     with pytest.raises(ValueError, match="centres"):
         Kernel(centres=1)
+    with pytest.raises(ValueError, match="whole number"):
+        Kernel(centres=10.5)  # type: ignore[arg-type]  # a mistake
     with pytest.raises(ValueError, match="one column per sensor"):
         Kernel().fit(cohort).predict(np.ones((2, 5)), LAYOUT)
 

@@ -75,6 +75,8 @@ def test_bad_counts_are_refused() -> None:
     for bad in ({"members": 0}, {"steps": 0}, {"copies": -1}):
         with pytest.raises(ValueError, match="at least"):
             ModeNetwork(**bad)
+    with pytest.raises(ValueError, match="learning_rate must be > 0"):
+        ModeNetwork(learning_rate=-1)
 
 
 def test_variations_are_feet_like_the_recorded_one() -> None:

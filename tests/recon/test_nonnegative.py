@@ -74,6 +74,15 @@ def test_nothing_is_added_where_nobody_presses() -> None:
     assert (found != np.maximum(maps, 0)).any()
 
 
+@settings(deadline=None)
+@given(seed=st.integers(0, 10**6), ripple=st.floats(0, 300))
+def test_load_where_nobody_presses_is_sound_too(seed: int, ripple: float) -> None:
+    """Estimates of somebody's own reconstructor need know nothing of the foot."""
+    maps = rippled(seed, ripple)
+    found = nonnegative(maps, moments(SHAPE)[:, 1] < -0.5, SHAPE)
+    assert (found >= 0).all() and np.isfinite(found).all()
+
+
 @pytest.mark.parametrize("raw", [np.zeros(24), -np.ones(24), np.r_[5.0, -np.ones(23)]])
 def test_where_no_map_will_do_it_is_cut_at_0(raw: np.ndarray) -> None:
     """No force at all, or one whose centre lies off the foot."""

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ridge import Ridge
 from walkers import walkers
 
 from recon import Cohort, FootGrid, Layout, readings
@@ -12,9 +13,19 @@ from recon.linear import Linear, MeanMap
 from recon.live import Wearer
 from recon.model_file import load, save
 from recon.personal import personalise
+from recon.plugin import RegressorReconstructor
 from recon.validate import reconstruct, score
 
 LAYOUT = Layout(((0.2, 0.5), (0.72, 0.5)))
+
+
+MAKES = [
+    MeanMap,
+    Linear,
+    Kernel,
+    lambda: Ensemble([Linear(), Kernel()]),
+    lambda: RegressorReconstructor(Ridge()),
+]
 
 
 def error(model, cohort: Cohort) -> float:
@@ -62,19 +73,32 @@ def test_one_with_a_memory_is_calibrated_causally(cohort: Cohort) -> None:
         model.predict(stances[0], LAYOUT)
 
 
-def test_people_on_another_grid_are_refused(cohort: Cohort) -> None:
+@pytest.mark.parametrize("make", MAKES)
+def test_people_on_another_grid_are_refused(make, cohort: Cohort) -> None:
     grid = FootGrid(cohort.grid.shape, 6.0, (84.0, 36.0))
-    model = Linear().fit(cohort)
+    model = make().fit(cohort, LAYOUT)
     elsewhere = Cohort(cohort.subset(cohort.subjects[:1]).samples, grid)
     for use in (personalise, lambda m, people: score(m, people, LAYOUT)):
         with pytest.raises(ValueError, match=r"fitted on .* these people lie on"):
             use(model, elsewhere)
+    with pytest.raises(ValueError, match="fitted on other grids than others"):
+        Ensemble([model, Linear().fit(elsewhere)])
 
 
-@pytest.mark.parametrize("make", [MeanMap, Linear, Kernel, lambda: Ensemble([Linear(), Kernel()])])
+def test_the_original_stays_fitted_to_its_people(cohort: Cohort) -> None:
+    me, others = cohort.subset(cohort.subjects[:1]), cohort.subset(cohort.subjects[1:])
+    model = Linear().fit(cohort)
+    before = model.covariance_.copy()
+    personalise(model, me).fit(others)
+    assert (model.covariance_ == before).all()
+
+
+@pytest.mark.parametrize("make", MAKES)
 def test_people_in_other_units_are_refused(make, cohort: Cohort, tmp_path: Path) -> None:
-    save(make().fit(cohort, LAYOUT), tmp_path / "model.pt")
-    model, me = load(tmp_path / "model.pt"), cohort.subset(cohort.subjects[:1])
+    model, me = make().fit(cohort, LAYOUT), cohort.subset(cohort.subjects[:1])
+    if not isinstance(model, RegressorReconstructor):  # which has no place in a file
+        save(model, tmp_path / "model.pt")
+        model = load(tmp_path / "model.pt")
     other = replace(me, samples=tuple(replace(x, units="arbitrary") for x in me.samples))
     for wrong, known in ((other, model), (other, personalise(model, me))):
         with pytest.raises(ValueError, match=r"fitted on pressures in kPa, .* are in arbitrary"):

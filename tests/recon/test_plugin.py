@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from ridge import Ridge
 from torch import Tensor, nn
 from walkers import walkers
 
@@ -17,23 +18,6 @@ from recon.plugin import ModuleReconstructor, RegressorReconstructor
 from recon.reconstructor import Reconstructor, check_fitted, check_readings
 from recon.unet import UNetReconstructor
 from recon.validate import reconstruct
-
-
-class Ridge:
-    """As plain as a regressor can be, with scikit-learn's interface."""
-
-    def __init__(self, alpha: float = 1e-2) -> None:
-        self.alpha = alpha
-
-    def fit(self, X: NDArray[Any], y: NDArray[Any]) -> Self:
-        self.mean_ = X.mean(axis=0), y.mean(axis=0)
-        centred = X - self.mean_[0]
-        system = centred.T @ centred + self.alpha * np.eye(X.shape[1])
-        self.coef_ = np.linalg.solve(system, centred.T @ (y - self.mean_[1]))
-        return self
-
-    def predict(self, X: NDArray[Any]) -> NDArray[Any]:
-        return (X - self.mean_[0]) @ self.coef_ + self.mean_[1]
 
 
 class ConvNet(nn.Module):

@@ -101,6 +101,8 @@ def test_frames_that_do_not_belong_together_are_named(people: Cohort) -> None:
     for maps, size in ((people.pressure[0, :3], (5, 5)), (people.pressure[0], np.ones((3, 2)))):
         with pytest.raises(ValueError, match="mm_per_pixel must"):
             errors.spread(read, maps, size)
+    with pytest.raises(ValueError, match=r"maps must be \(n, rows, columns\) of"):
+        errors.spread(read, people.pressure[0].reshape(len(read), -1), (5, 5))
 
 
 def test_a_fitted_reconstructor_is_not_fitted_anew(cohort: Cohort) -> None:
