@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -22,16 +21,22 @@ SLACK_MM = 0.05
 MOST_CORNERS = 500
 
 
+def _is_number(value: Any) -> bool:
+    """Whether it is a number that can be meant here, one of numpy's too."""
+    known = isinstance(value, Real) and not isinstance(value, bool)
+    return known and -1e6 < value < 1e6
+
+
 def real(key: str, value: Any) -> float:
     """A finite number, or a ValueError that names the key."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if not _is_number(value):
         raise ValueError(f"{key} must be a number, got {value!r:.80}")
     return float(value)
 
 
 def number(key: str, value: Any, least: float) -> float:
     """A finite number of at least `least`, or a ValueError that names the key."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < 1e6:
+    if not _is_number(value) or value < least:
         raise ValueError(f"{key} must be a number, {least:g} or more, got {value!r:.80}")
     return float(value)
 
@@ -55,8 +60,7 @@ def pair(key: str, value: Any) -> tuple[float, float]:
     if (
         not isinstance(value, list | tuple)
         or len(value) != 2
-        or any(isinstance(x, bool) or not isinstance(x, int | float) for x in value)
-        or not all(isfinite(x) for x in value)
+        or not all(_is_number(x) for x in value)
     ):
         raise ValueError(f"{key} must be two numbers in brackets, got {value!r:.80}")
     return float(value[0]), float(value[1])

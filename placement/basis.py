@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from placement.areas import Points
+from placement.areas import Points, number
 from placement.disturbance import Disturbance
 from placement.moments import Floats, Ints
 from placement.peak_scoring import PeakScorer
@@ -43,8 +43,7 @@ class Assumptions:
 
     def __post_init__(self) -> None:
         for name in ("sensor_price", "wire_price"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise ValueError(f"{name} must be 0 or more, got {getattr(self, name)}")
+            object.__setattr__(self, name, number(name, getattr(self, name), 0))
         if len(self.connector) != 1:
             raise ValueError(f"connector must be one point, got {len(self.connector)}")
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, qmc
 
+from placement.areas import real, whole
 from recon.grid import FootGrid
 
 Floats = NDArray[np.float64]
@@ -38,6 +39,10 @@ class Disturbance:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        for name in ("shift_mm", "gain_sd"):
+            object.__setattr__(self, name, real(name, getattr(self, name)))
+        for name in ("draws", "seed"):
+            object.__setattr__(self, name, whole(name, getattr(self, name)))
         if not 0 <= self.shift_mm <= MOST_MM:
             raise ValueError(f"shift_mm must lie in 0 to {MOST_MM:g} mm, got {self.shift_mm}")
         if self.draws < 1:

@@ -21,23 +21,27 @@ def exhaustive(
     count: int,
     keep: int = 1,
     allowed: Allowed | None = None,
+    fixed: tuple[int, ...] = (),
 ) -> tuple[Ints, NDArray[np.float64], int]:
-    """Score every set of `count` of the site numbers that is allowed.
+    """Score every set of `count` of the site numbers, with those fixed, that is allowed.
 
     Args:
         numbers: the sites to choose from.
         keep: so many of the best come back.
+        fixed: sites that are in every set, none of `numbers`.
 
     Returns:
-        Sets (r, count) and their errors (r,), best first and in order of their numbers where
-        equal, r at most `keep`; and how many were scored.
+        Sets (r, count + fixed), sorted, and their errors (r,), best first and in order of their
+        numbers where equal, r at most `keep`; and how many were scored.
     """
     numbers = np.unique(numbers)
-    sets: Ints = np.empty((0, count), np.int64)
+    sets: Ints = np.empty((0, count + len(fixed)), np.int64)
     errors, scored = np.empty(0), 0
     every = combinations(numbers.tolist(), count)
     while chunk := list(islice(every, _CHUNK)):
-        rows = permitted(np.array(chunk, np.int64), allowed)
+        drawn = np.empty((len(chunk), sets.shape[1]), np.int64)
+        drawn[:, :count], drawn[:, count:] = np.reshape(chunk, (len(chunk), count)), fixed
+        rows = permitted(np.sort(drawn), allowed)
         scored += len(rows)
         sets = np.concatenate([sets, rows])
         errors = np.concatenate([errors, relative(rows)])

@@ -81,6 +81,7 @@ def explore(
             restarts=settings.restarts,
             sets=settings.enumerate,
             allowed=allowed,
+            required=() if rules is None else tuple(rules.required.tolist()),
             draw=partial(drawn, rules) if rules is not None and allowed else None,
             tick=lambda done, total: progress(FIRST, done, total),
             note=keep,

@@ -90,7 +90,7 @@ class Front:
     @property
     def nested(self) -> bool:
         """Whether nested searches confirmed it, so that everybody was untouched by one of them."""
-        return self.run.get("settings", {}).get("confirm") == "nested"
+        return "outer_folds" in self.run
 
     def relative_error(self, score: Score, *, untouched: bool = False) -> float:
         """Relative error of a search score, or of one on the untouched people; see scoring."""

@@ -70,6 +70,7 @@ def seek(
     restarts: int,
     sets: int,
     allowed: Allowed | None = None,
+    required: Set = (),
     draw: Callable[[np.random.Generator, int], list[int] | None] | None = None,
     tick: Callable[[int, int], None] = lambda done, total: None,
     note: Callable[[Mapping[Set, float]], None] = lambda found: None,
@@ -77,7 +78,8 @@ def seek(
 ) -> tuple[dict[int, Optimum], dict[Set, float]]:
     """Look for the best set of every count, by enumeration where it is affordable.
 
-    All sets of one and two sensors, if there are no more than `sets`, prove the best. Other counts
+    Where there are no more than `sets` of a count, as of one and two sensors, all are scored, which
+    proves the best. Other counts
     descend by swaps until no sensor's move gains: from the best of one sensor fewer with one
     added greedily, from random sets and, of three, from the best on a grid that is coarse enough.
 
@@ -87,6 +89,7 @@ def seek(
             random stream of its own.
         sets: most sets of a count that are enumerated, a quarter of it on a coarser grid.
         allowed: which sets may be used.
+        required: sites that every allowed set has.
         draw: a random allowed set of a size, or None; any set where it is not given.
         tick: told how many of the counts are done.
         note: told what was found for each count, once it is done.
@@ -101,9 +104,8 @@ def seek(
     found: dict[Set, float] = {}
     for count in range(1, min(max_sensors, len(uv_mm)) + 1):
         tick(count - 1, max_sensors)
-        best, scored, grid, proven = recall(
-            "enumeration", count, partial(_enumerated, relative, uv_mm, count, sets, allowed)
-        )
+        every = partial(_enumerated, relative, uv_mm, count, sets, allowed, required)
+        best, scored, grid, proven = recall("enumeration", count, every)
         of_count = {tuple(numbers): error for numbers, error in best}
         ends: list[Set] = []
         if not proven:
@@ -184,18 +186,22 @@ def _enumerated(
     count: int,
     sets: int,
     allowed: Allowed | None,
+    required: Set,
 ) -> tuple[list[tuple[list[int], float]], int, int, bool]:
     """The best sets and errors, best first; how many were scored, on how many sites; if all."""
-    sites = len(uv_mm)
-    if affordable(sites, count, sets) == sites:
-        numbers = np.arange(sites)
-    elif count == 3 and (most := affordable(sites, count, sets // 4)) > count:
-        numbers = coarser(uv_mm, most)
+    others = np.setdiff1d(np.arange(len(uv_mm)), required)
+    free = count - len(required)  # sensors that may be placed
+    if free < 0:
+        return [], 0, 0, False
+    if affordable(len(others), free, sets) == len(others):
+        numbers = others
+    elif free == 3 and (most := affordable(len(others), free, sets // 4)) > free:
+        numbers = others[coarser(uv_mm[others], most)]
     else:
         return [], 0, 0, False
-    rows, errors, scored = exhaustive(relative, numbers, count, KEEP, allowed)
+    rows, errors, scored = exhaustive(relative, numbers, free, KEEP, allowed, required)
     best = list(zip(rows.tolist(), errors.tolist(), strict=True))
-    return best, scored, len(numbers), len(numbers) == sites
+    return best, scored, len(numbers) + len(required), len(numbers) == len(others)
 
 
 def _descended(

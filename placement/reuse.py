@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from placement.journal import Journal
+from placement.journal import Journal, package_versions
 from placement.settings import Settings
 
 _PEOPLE = ("seed", "confirm", "holdout", "folds", "sensor_mm")
@@ -34,12 +34,19 @@ def reuse(journal: Journal, other: Journal, settings: Settings, cohort: Mapping[
         How many results were copied.
 
     Raises:
-        ValueError: the other is of another cohort, or of settings under which nothing is the same.
+        ValueError: the other is of another cohort or release, or of settings under which nothing is
+            the same.
     """
     facts = other.facts()
     run = other.path and other.path.parent
     if facts["cohort"]["fingerprint"] != cohort["fingerprint"]:
         raise ValueError(f"--reuse: {run} was a search on another cohort")
+    release, ours = (x.get("insole-placement") for x in (facts["versions"], package_versions()))
+    if release != ours:
+        raise ValueError(
+            f"--reuse: {run} was a search by release {release}, this is {ours}, which may score "
+            "layouts otherwise; search anew"
+        )
     before, now = facts["settings"], json.loads(json.dumps(asdict(settings)))
     differ = {name for name in now if before.get(name) != now[name]}
     if before["confirm"] == now["confirm"] == "nested":

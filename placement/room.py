@@ -29,8 +29,8 @@ EXPLAIN_S = 10.0
 def prepared(place: Place, max_sensors: int) -> Rules:
     """The rules among the candidate sites, with examples of every size that is possible.
 
-    Sizes are tried downwards from `max_sensors` until one is impossible, as are those of fewer
-    sensors than the zones demand.
+    Sizes are tried downwards from `max_sensors`; of some, such as those of fewer sensors than the
+    zones demand, there may be none.
 
     Raises:
         ValueError: no set of `max_sensors` sites keeps all constraints, or none was found; which
@@ -49,9 +49,10 @@ def prepared(place: Place, max_sensors: int) -> Rules:
     found: dict[int, Ints] = {}
     for size in range(max_sensors, max(asked, 1) - 1, -1):
         examples = _examples(rules, size)
-        if not len(examples):
+        if len(examples):
+            found[size] = examples
+        elif size == max_sensors:
             break
-        found[size] = examples
     if not found:
         raise ValueError(explained(place, every, max_sensors))
     return replace(rules, examples=found)
@@ -79,7 +80,7 @@ def _made(rules: Rules, size: int) -> Ints:
     rng = np.random.default_rng(0)
     drawn = np.stack([rng.choice(len(rules.uv), size, replace=False) for _ in range(EXAMPLES)])
     made = mended(replace(rules, examples={size: drawn}), drawn, rng)
-    return np.unique(made[rules.allowed(made)], axis=0)
+    return np.unique(np.sort(made[rules.allowed(made)], axis=1), axis=0)
 
 
 def explained(place: Place, every: Floats, max_sensors: int) -> str:
@@ -121,14 +122,18 @@ def _room(limits: list[Part], demand: Part) -> int:
 
 
 def _most_made(place: Place, every: Floats, below: int) -> int:
-    """The most sensors, fewer than `below`, of which an allowed set is found at once; 0 if none."""
+    """A number of sensors, fewer than `below`, of which an allowed set is found at once, but hardly
+    of more; 0 if none."""
     left = np.logical_and.reduce(list(place.limits(every).values()))
     asked = len(place.constraints.required)
     if not left[:asked].all():
         return 0
     rules = Rules.of(place.constraints, every[left], place.grid, place.sensor)
-    sizes = range(below - 1, max(asked, 1) - 1, -1)
-    return next((size for size in sizes if len(_made(rules, size))), 0)
+    found, high, start = max(asked, 1) - 1, below, time.monotonic()
+    while high - found > 1 and time.monotonic() - start < EXPLAIN_S:
+        size = (found + high) // 2
+        found, high = (size, high) if len(_made(rules, size)) else (found, size)
+    return found if found >= max(asked, 1) else 0
 
 
 def _too_few(place: Place, every: Floats, max_sensors: int) -> str:

@@ -52,7 +52,7 @@ class Status:
 
 def check(folder: Path, *, overwrite: bool) -> None:
     """Raise, before any work, where `started` would."""
-    if (folder / JOURNAL).exists():
+    if _held(folder):
         with _locked(folder, wait_s=0):
             _recover(folder)
     if not overwrite and (folder / JOURNAL).exists() and not (folder / "front.json").exists():
@@ -212,14 +212,35 @@ def opened(folder: Path) -> Journal:
         OSError, ValueError: it cannot be read.
     """
     _check_run(folder)
+    if not (folder / JOURNAL).exists():
+        with _locked(folder):
+            _recover(folder)
     return Journal(folder / JOURNAL)
 
 
 def _check_run(folder: Path) -> None:
     if not folder.exists():
         raise FileNotFoundError(f"{folder}: no such folder")
-    if not (folder / JOURNAL).is_file():
+    if not _held(folder):
         raise FileNotFoundError(f"{folder}: holds no {JOURNAL}; is it the folder of a search?")
+
+
+def _held(folder: Path) -> bool:
+    """Whether there is a run, be it put aside for a search that was killed at once."""
+    return any((place / JOURNAL).is_file() for place in (folder, folder / _REPLACED))
+
+
+def goes_on(folder: Path) -> bool:
+    """Whether the last search in a folder was this process's, and can be resumed."""
+    if not _held(folder) or (folder / "front.json").exists():
+        return False
+    with suppress(OSError, ValueError), opened(folder) as journal:
+        return str(journal.facts().get("process", "")).startswith(f"{_me()},")
+    return False
+
+
+def _me() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()}"
 
 
 @contextmanager
@@ -244,7 +265,7 @@ def _locked(folder: Path, wait_s: float = 1) -> Iterator[None]:
 @contextmanager
 def _noted(journal: Journal, folder: Path) -> Iterator[None]:
     """Note who is at work; write the scores made so far should it end early."""
-    who, since = f"process {os.getpid()} on {socket.gethostname()}", _now()
+    who, since = _me(), _now()
     journal.note(process=f"{who}, since {since}")
     try:
         yield

@@ -107,7 +107,18 @@ class Settings:
             object.__setattr__(self, name, whole(name, getattr(self, name)))  # one of numpy's, too
             if getattr(self, name) < bound:
                 raise ValueError(f"{name} must be at least {bound}, got {getattr(self, name)}")
+        if not isinstance(self.assumptions, Assumptions):
+            raise ValueError(f"assumptions must be Assumptions, got {self.assumptions!r:.80}")
+        if not isinstance(self.constraints, Constraints):
+            raise ValueError(f"constraints must be Constraints, got {self.constraints!r:.80}")
+        if not isinstance(self.scheduler, str | None):
+            raise ValueError(f"scheduler must be an address or None, got {self.scheduler!r:.80}")
+        if isinstance(self.objectives, str):
+            raise ValueError(f"objectives must be a tuple of names, got {self.objectives!r:.80}")
         chosen(self.objectives, self.assumptions)
+        # Their order means nothing, and the default ones have rules of their own.
+        same = set(self.objectives) == set(DEFAULT)
+        object.__setattr__(self, "objectives", DEFAULT if same else tuple(self.objectives))
         if self.confirm == "nested" and not (
             len(self.objectives) == 2 and "sensors" in self.objectives
         ):
@@ -116,7 +127,7 @@ class Settings:
                 f"must be sensors and one other, got {','.join(self.objectives)}"
             )
         for name in ("sensor_mm", "holdout"):
-            real(name, getattr(self, name))
+            object.__setattr__(self, name, real(name, getattr(self, name)))
         if not 1 <= self.sensor_mm < 100:
             raise ValueError(f"sensor_mm must be at least 1 and below 100, got {self.sensor_mm}")
         if not 0 < self.holdout < 1:

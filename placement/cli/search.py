@@ -183,6 +183,7 @@ def search(
             jobs=jobs,
             scheduler=scheduler,
         )
+        _check_idle(settings)
         folder = out or Path("runs") / datetime.now().strftime("%Y-%m-%d-%H%M%S")
         run_folder.check(folder, overwrite=overwrite)
         check_apart(folder, cohort=cohort, reuse=reuse, constraints=constraints)
@@ -195,6 +196,26 @@ def search(
             if reuse is not None:
                 _reuse(journal, reuse, settings, source)
             _run(folder, people, settings, journal)
+
+
+_SERVES = {
+    "descend": ("fidelity", ("kernel", "ensemble", "network")),
+    "steps": ("fidelity", ("network",)),
+    "retrain_steps": ("fidelity", ("network",)),
+    "size": ("fidelity", ("network",)),
+    "holdout": ("confirm", ("holdout",)),
+}
+"""Settings that only some values of another one look at."""
+
+
+def _check_idle(settings: Settings) -> None:
+    """Raise ValueError where an option was changed that nothing looks at."""
+    usual = type(settings)()
+    for name, (by, values) in _SERVES.items():
+        if getattr(settings, name) != getattr(usual, name) and getattr(settings, by) not in values:
+            raise ValueError(
+                f"{name} is for --{by} {' or '.join(values)}, not {getattr(settings, by)}"
+            )
 
 
 def resume(
@@ -252,10 +273,9 @@ def _stoppable(folder: Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        from placement.run_folder import SCORES
+        from placement.run_folder import goes_on
 
-        begun = (folder / SCORES).exists() or (folder / "run.db").exists()
-        if begun and not (folder / "front.json").exists():
+        if goes_on(folder):
             complaints.print(
                 f"Not finished, but nothing is lost: `placement resume {folder}` goes on.",
                 soft_wrap=True,

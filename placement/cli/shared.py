@@ -108,7 +108,9 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError) as error:
-        complaints.print(f"error: {_as_typed(str(error))}", soft_wrap=True)
+        # An OSError begins with a path, which may be called like a setting.
+        says = str(error) if isinstance(error, OSError) else _as_typed(str(error))
+        complaints.print(f"error: {says}", soft_wrap=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
         complaints.print("interrupted")

@@ -101,6 +101,9 @@ def test_bad_input_gets_one_clear_line(run: Path, folder: Path, tmp_path: Path) 
     assert "finished" in fails(f"resume {run}")
     assert "is it the folder of a search" in fails(f"status {tmp_path}")
     assert "holdout" in fails(f"search --cohort {folder} --out {tmp_path / 'r'} --holdout 2")
+    assert "--steps is for --fidelity network, not linear" in fails(
+        f"search --cohort {folder} --out {tmp_path / 'r'} --fidelity linear --steps 5"
+    )
     assert "finished run" in fails(f"plot {tmp_path}")
     assert "no such file" in fails(f"evaluate --layout nothing.csv --cohort {folder}")
     assert "--id" in fails(f"evaluate --layout {run / 'front.csv'} --cohort {folder}")

@@ -244,7 +244,7 @@ def test_wrong_assumptions_are_explained() -> None:
         Disturbance(shift_mm=50)
     with pytest.raises(ValueError, match="gain_sd"):
         Disturbance(gain_sd=5)
-    with pytest.raises(ValueError, match="sensor_price must be 0 or more, got -1"):
+    with pytest.raises(ValueError, match="sensor_price must be a number, 0 or more, got -1"):
         Assumptions(sensor_price=-1)
     with pytest.raises(ValueError, match="connector must be one point, got 0"):
         Assumptions(connector=Points())

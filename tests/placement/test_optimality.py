@@ -108,6 +108,24 @@ def test_nothing_is_scored_that_is_not_allowed(spacing: float, wanted: int | Non
             )
 
 
+@pytest.mark.parametrize("required", [(3,), (3, 8), (3, 8, 11)])
+def test_with_sites_that_must_be_used_only_the_others_are_enumerated(
+    required: tuple[int, ...],
+) -> None:
+    def allowed(sets: np.ndarray) -> np.ndarray:
+        return np.array([set(required) <= set(row) for row in sets.tolist()], bool)
+
+    optima, _ = seek(
+        coverage, UV_MM, 4, seed=0, restarts=0, sets=SITES**2, allowed=allowed, required=required
+    )
+    assert set(optima) == set(range(len(required), 5))
+    for count, best in optima.items():
+        proven = comb(SITES - len(required), count - len(required)) <= SITES**2
+        assert best.proven == proven
+        if proven:
+            assert (best.sites, best.relative_error) == brute(count, allowed)
+
+
 def test_what_cannot_be_met_is_left_out() -> None:
     rule = Rule(500)  # no two sites may be used together
     optima, found = seek(rule.relative, UV_MM, 3, seed=0, restarts=2, sets=20, allowed=rule.allowed)

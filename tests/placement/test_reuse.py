@@ -8,7 +8,7 @@ from walkers import walkers
 
 from placement import networks, run_folder
 from placement.constraints import Constraints
-from placement.journal import Journal
+from placement.journal import Journal, package_versions
 from placement.reuse import SAME, reuse
 from placement.search import search
 from placement.settings import Settings
@@ -20,7 +20,8 @@ QUICK = replace(SMALL, fidelity="kernel", max_sensors=2, population=12, generati
 def done(cohort: Cohort, settings: Settings) -> Journal:
     """The journal of a finished search."""
     journal = Journal()
-    journal.note(settings=asdict(settings), cohort=run_folder.source(cohort, None))
+    facts = {"settings": asdict(settings), "cohort": run_folder.source(cohort, None)}
+    journal.note(**facts, versions=package_versions())
     search(cohort, settings, journal=journal)
     return journal
 
@@ -88,3 +89,9 @@ def test_a_search_of_others_is_refused(first: Journal, cohort: Cohort) -> None:
         warm(first, cohort, replace(QUICK, seed=1))
     with pytest.raises(ValueError, match="another cohort"):
         warm(first, walkers(seed=5), QUICK)
+    with Journal() as older:
+        older.note(
+            **{**first.facts(), "versions": package_versions() | {"insole-placement": "0.1"}}
+        )
+        with pytest.raises(ValueError, match=r"by release 0\.1, this is"):
+            warm(older, cohort, QUICK)

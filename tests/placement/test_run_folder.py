@@ -184,9 +184,10 @@ def ask(run: Path, cohort: Cohort) -> None:
     assert run_folder.status(run).state == "finished"
 
 
+@pytest.mark.parametrize("begun", [True, False])
 @pytest.mark.parametrize("look", [overwrite_in_vain, resume, ask])
 def test_killed_at_once_the_replaced_run_is_still_there(
-    cohort: Cohort, tmp_path: Path, look: Callable[[Path, Cohort], None]
+    cohort: Cohort, tmp_path: Path, look: Callable[[Path, Cohort], None], begun: bool
 ) -> None:
     run = tmp_path / "run"
     with begin(run, cohort) as journal:
@@ -196,7 +197,8 @@ def test_killed_at_once_the_replaced_run_is_still_there(
     aside.mkdir()
     for path in run.glob("[!.]*"):
         path.rename(aside / path.name)
-    Journal(run / "run.db").__exit__()
+    if begun:
+        Journal(run / "run.db").__exit__()
     look(run, cohort)
     assert (run / "front.json").read_bytes() == before
     assert run_folder.status(run).state == "finished"
