@@ -19,7 +19,8 @@ def test_an_interruption_keeps_what_was_scored(
 ) -> None:
     """Amid training: one line, exit code 130, the linear scores on disk, no process left."""
     out = tmp_path / "r"
-    command = f"search --cohort {folder} --out {out} --folds 3 --margin-mm 0 --steps 100000"
+    options = "--folds 3 --margin-mm 0 --fidelity network --steps 100000"
+    command = f"search --cohort {folder} --out {out} {options}"
     process = subprocess.Popen(
         [sys.executable, "-c", "from placement.cli import app; app()", *command.split()],
         stderr=subprocess.PIPE,
