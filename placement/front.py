@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from placement.objectives import DEFAULT
-from placement.scoring import errors_of, relative_error
+from placement.scoring import relative_of
 from recon.files import replacing_file
 from recon.grid import FootGrid
 from recon.layout import Layout, Sensor
@@ -95,7 +95,7 @@ class Front:
     def relative_error(self, score: Score, *, untouched: bool = False) -> float:
         """Relative error of a search score, or of one on the untouched people; see scoring."""
         base = self.mean_map.untouched if untouched else self.mean_map.search
-        return float(relative_error(errors_of(score), errors_of(base)))
+        return relative_of(score, base)
 
     def best(self, sensors: int) -> Entry | None:
         """The best layout of this many sensors, or None where the front holds none."""

@@ -13,7 +13,7 @@ from placement.front import Pair
 from placement.journal import Journal
 from placement.objectives import chosen
 from placement.reconstructors import reconstructor
-from placement.scoring import errors_of, relative_error
+from placement.scoring import relative_of
 from placement.settings import Settings
 from placement.split import Split
 from recon.calibration import calibrated_score
@@ -53,11 +53,6 @@ def closed_form(
     return [Pair(*scores) for scores in zip(searched, untouched, strict=True)]
 
 
-def relative(found: Score, mean_map: Pair) -> float:
-    """Relative error of a search score."""
-    return float(relative_error(errors_of(found), errors_of(mean_map.search)))
-
-
 def screening(
     split: Split, mean_map: Pair, settings: Settings, progress: Progress, journal: Journal
 ) -> Callable[[Sequence[Layout]], dict[Layout, tuple[float, ...]]]:
@@ -78,7 +73,7 @@ def screening(
             scorer(settings),
         )
         scores = {x: Score.pooled(row) for x, row in zip(layouts, rows, strict=True)}
-        journal.add("kernel screen", {x: relative(scores[x], mean_map) for x in layouts})
+        journal.add("kernel screen", {x: relative_of(scores[x], mean_map.search) for x in layouts})
         return valued(scores, mean_map, split, settings)
 
     return values

@@ -9,7 +9,7 @@ import numpy as np
 
 from placement.basis import Assumptions, Basis
 from placement.moments import Floats, Ints
-from placement.scoring import errors_of, person_errors_of, relative_error
+from placement.scoring import errors_of, person_errors_of, relative_error, relative_of
 from recon.validate import Score
 
 Measure = Callable[[Ints], Floats]
@@ -63,10 +63,6 @@ def _judged_error(place: int) -> Callable[[Score, Score], float]:
     return lambda found, mean_map: float(errors_of(found)[place])
 
 
-def _judged_relative(found: Score, mean_map: Score) -> float:
-    return float(relative_error(errors_of(found), errors_of(mean_map)))
-
-
 def _judged_worst(found: Score, mean_map: Score) -> float:
     return float(relative_error(person_errors_of(found), person_errors_of(mean_map)).max())
 
@@ -79,7 +75,7 @@ OBJECTIVES = {
     x.name: x
     for x in (
         Objective("sensors", "sensors", "", 0, _counts),
-        Objective("error", "relative error", "", 3, lambda b: b.linear.relative, _judged_relative),
+        Objective("error", "relative error", "", 3, lambda b: b.linear.relative, relative_of),
         Objective("nrmse", "map error", "NRMSE", 4, _error(0), _judged_error(0)),
         Objective("vgrf", "vertical force error", "%", 2, _error(1), _judged_error(1)),
         Objective("peak", "peak pressure error", "%", 2, lambda b: b.peak.error, _judged_peak),

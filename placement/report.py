@@ -11,7 +11,7 @@ from rich.table import Table
 from placement.front import Entry, Front, Pair
 from placement.gains import FEW_PEOPLE, leads
 from placement.objectives import DEFAULT
-from placement.scoring import errors_of, relative_error
+from placement.scoring import relative_of
 from recon.validate import Score
 
 HEADINGS = {
@@ -150,11 +150,10 @@ def score_table(
     """Cross-validated scores of layouts, with their sensor counts, under that of the mean map."""
     table = _table(title, width)
     table.add_column("relative\nerror" if width >= WIDE else "rel.\nerror", justify="right")
-    base = errors_of(mean_map)
     for label, (count, row) in {"mean map": (0, mean_map), **scores}.items():
-        relative = relative_error(errors_of(row), base)
         people = f"all {len(row.subjects)}"
-        table.add_row(label, str(count), people, *_cells(row, width), f"{relative:.3f}")
+        relative = f"{relative_of(row, mean_map):.3f}"
+        table.add_row(label, str(count), people, *_cells(row, width), relative)
     return table
 
 

@@ -60,6 +60,11 @@ def relative_error(errors: Floats, baseline: Floats) -> Floats:
     return np.prod((errors / baseline) ** (WEIGHTS / WEIGHTS.sum()), axis=-1)
 
 
+def relative_of(score: Score, mean_map: Score) -> float:
+    """Relative error of a score, given that of the mean map on the same people."""
+    return float(relative_error(errors_of(score), errors_of(mean_map)))
+
+
 class LinearScorer:
     """Scores sets of candidate sites by the linear reconstructor under cross-validation.
 

@@ -16,7 +16,6 @@ from placement.judging import (
     SCREENING,
     closed_form,
     fitted,
-    relative,
     scorer,
     screening,
     valued,
@@ -26,6 +25,7 @@ from placement.nested import nested
 from placement.objectives import DEFAULT, DESIGN
 from placement.reconstructors import NETWORKS
 from placement.room import prepared
+from placement.scoring import relative_of
 from placement.screen import finalists, screened
 from placement.selection import non_dominated, select
 from placement.settings import Settings
@@ -167,7 +167,8 @@ def _on(
             pairs = fitted(split, final, settings, progress, journal)
         for layout, pair in zip(final, pairs, strict=True):
             judged[layout][judge] = pair
-        journal.add(judge, {x: relative(judged[x][judge].search, mean_map) for x in competing})
+        errors = {x: relative_of(judged[x][judge].search, mean_map.search) for x in competing}
+        journal.add(judge, errors)
     values = valued({x: judged[x][judge].search for x in final}, mean_map, split, settings)
     candidates = [(x, judged[x]) for x in competing]
     if settings.objectives == DEFAULT:

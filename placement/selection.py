@@ -13,7 +13,7 @@ from placement.front import Entry, Pair
 from placement.gains import difference
 from placement.moments import Floats
 from placement.objectives import DESIGN, OBJECTIVES
-from placement.scoring import errors_of, relative_error
+from placement.scoring import errors_of, relative_of
 from recon.layout import Layout
 from recon.validate import Score
 
@@ -73,13 +73,12 @@ def select(
         preferred: come first of their count unless the lowest relative error is lower by more than
             chance: of several layouts that score alike, the very lowest score is luck.
     """
-    baseline = errors_of(mean_map.search)
 
     def errors(candidate: Candidate) -> Floats:
         return errors_of(candidate[1][reconstructor].search)
 
     def relative(candidate: Candidate) -> float:
-        return float(relative_error(errors(candidate), baseline))
+        return relative_of(candidate[1][reconstructor].search, mean_map.search)
 
     ranked = sorted(candidates, key=lambda x: (len(x[0]), relative(x), x[0].sites))
     kept: list[Entry] = []

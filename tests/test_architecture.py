@@ -69,10 +69,9 @@ LAYERS = [
         "placement.sites",
         "placement.moments",
         "placement.bound",
-        "placement.disturbance",
         "placement.wiring",
     },
-    {"placement.swaps", "placement.zones", "placement.layout_file"},
+    {"placement.swaps", "placement.zones", "placement.layout_file", "placement.disturbance"},
     {
         "placement.scoring",
         "placement.peak_scoring",

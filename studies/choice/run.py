@@ -15,10 +15,10 @@ from placement.allowed import Place
 from placement.explore import explore
 from placement.front import Pair
 from placement.journal import Journal
-from placement.judging import closed_form, relative, scorer, without_sensors
+from placement.judging import closed_form, scorer, without_sensors
 from placement.networks import fit_and_score, tasks
 from placement.room import prepared
-from placement.scoring import errors_of, relative_error
+from placement.scoring import errors_of, relative_of
 from placement.selection import select
 from placement.settings import Settings
 from placement.shortlist import distinct
@@ -38,17 +38,18 @@ RULES = {
     "hindsight": "the best on the untouched people",
 }
 
+ERRORS = ("nrmse", "vgrf_error", "cop_error_cm")
+
 
 def chosen(candidates: list[tuple[Layout, dict[str, Pair]]], mean_map: Pair) -> dict[str, int]:
     """Which of the candidates of one count, the linear score's best first, each rule takes."""
     layouts = [layout for layout, _ in candidates]
 
     def lowest(which: str) -> int:
-        base = errors_of(getattr(mean_map, which))
-        errors = [
-            relative_error(errors_of(getattr(x["kernel"], which)), base) for _, x in candidates
-        ]
-        return int(np.argmin(errors))
+        base = getattr(mean_map, which)
+        return int(
+            np.argmin([relative_of(getattr(x["kernel"], which), base) for _, x in candidates])
+        )
 
     surely = select(candidates, "kernel", mean_map, layouts[:1])[0].layout
     return {
@@ -77,22 +78,21 @@ def run_split(cohort: Cohort, aside: list[str], settings: Settings) -> list[dict
         (layout, {"linear": a, "kernel": b})
         for layout, a, b in zip(shortlist, linear, kernel, strict=True)
     ]
-    base = errors_of(mean_map.untouched)
     found = []
     for sensors, group in groupby(judged, key=lambda x: len(x[0])):
         candidates = list(group)
         for rule, number in chosen(candidates, mean_map).items():
             layout, scores = candidates[number]
-            error = errors_of(scores["kernel"].untouched)
+            untouched = scores["kernel"].untouched
             found.append(
                 {
                     "aside": " ".join(aside),
                     "sensors": sensors,
                     "rule": rule,
                     "layout": layout.sites,
-                    "search": relative(scores["kernel"].search, mean_map),
-                    "untouched": float(relative_error(error, base)),
-                    **dict(zip(("nrmse", "vgrf_error", "cop_error_cm"), error, strict=True)),
+                    "search": relative_of(scores["kernel"].search, mean_map.search),
+                    "untouched": relative_of(untouched, mean_map.untouched),
+                    **dict(zip(ERRORS, errors_of(untouched), strict=True)),
                 }
             )
     return found

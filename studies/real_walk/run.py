@@ -13,7 +13,7 @@ from qr import qr_layout
 
 from placement.front import Front
 from placement.gains import Change, difference
-from placement.scoring import errors_of, relative_error
+from placement.scoring import relative_of
 from placement.search import search
 from placement.settings import Fidelity, Settings
 from placement.split import Split
@@ -93,10 +93,9 @@ def main(
             if all(name in part for part in every)
         }
         mean_map = means["mean map"]
-        base = errors_of(mean_map)
         rows = {
             name: [
-                f"{relative_error(errors_of(score), base):.3f}",
+                f"{relative_of(score, mean_map):.3f}",
                 *(cell(score, metric) for metric in gait.METRICS),
             ]
             for name, score in means.items()

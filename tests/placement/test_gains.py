@@ -20,7 +20,7 @@ from recon import Cohort, Layout
 from recon.validate import Score
 
 
-def score(nrmse: Sequence[float]) -> Score:
+def score(nrmse: Sequence[float], names: Sequence[str] = ()) -> Score:
     """Everything else the same share of perfect."""
     error = np.array(nrmse)
     values = {
@@ -29,18 +29,18 @@ def score(nrmse: Sequence[float]) -> Score:
         "peak_accuracy": 100 - 100 * error,
         "cop_error_cm": 10 * error,
     }
-    names = tuple(f"p{i}" for i in range(len(error)))
-    return Score(names, {name: tuple(map(float, column)) for name, column in values.items()})
+    people = tuple(names or (f"p{i}" for i in range(len(error))))
+    return Score(people, {name: tuple(map(float, column)) for name, column in values.items()})
 
 
-def front(*members: Sequence[float], base: float = 1.0) -> Front:
+def front(*members: Sequence[float], base: float = 1.0, names: Sequence[str] = ()) -> Front:
     """Members of 1, 2, ... sensors by the errors of each person, alike searched and untouched."""
     entries = []
     for count, errors in enumerate(members, 1):
         layout = Layout(tuple((0.1 * i, 0.5) for i in range(1, count + 1)))
-        pair = Pair(score(errors), score(errors))
+        pair = Pair(score(errors, names), score(errors, names))
         entries.append(Entry(f"{count}a", layout, {"linear": pair}))
-    mean_map = score([base] * len(members[0]))
+    mean_map = score([base] * len(members[0]), names)
     return Front(
         members=tuple(entries),
         references=(),
@@ -118,7 +118,8 @@ def test_where_a_nested_search_finds_no_so_few_of_use_it_has_the_mean_map(cohort
 
     def found(split: Split, *, journal: Journal) -> Front:
         people = split.untouched or split.people
-        whole = front(*([error] * len(people.subjects) for error in (0.5, 0.3)))
+        names = people.subjects
+        whole = front(*([error] * len(names) for error in (0.5, 0.3)), names=names)
         return replace(whole, members=whole.members[1:]) if split.untouched else whole
 
     confirmed = nested(cohort, settings, found, Journal())

@@ -184,6 +184,13 @@ def test_published_layouts_are_scored_alike(front: Front) -> None:
 def test_settings_take_numbers_of_numpy() -> None:
     assert Settings(max_sensors=np.int64(3), jobs=np.int32(1)) == Settings(max_sensors=3, jobs=1)
     assert type(Settings(max_sensors=np.int64(3)).max_sensors) is int
+    assert type(Settings(sensor_mm=np.float32(8)).sensor_mm) is float
+    assert type(Assumptions(wire_price=np.float32(2)).wire_price) is float
+
+
+def test_the_order_of_objectives_means_nothing() -> None:
+    for names in (("error", "sensors"), ["sensors", "error"]):
+        assert Settings(objectives=names).objectives == ("sensors", "error")  # type: ignore[arg-type]  # a list, too
 
 
 @pytest.mark.parametrize(
@@ -197,6 +204,10 @@ def test_settings_take_numbers_of_numpy() -> None:
         ({"holdout": 1.5}, "holdout"),
         ({"fidelity": "magic"}, "fidelity"),
         ({"constraints": Constraints(margin_mm=500)}, "no site"),
+        ({"constraints": None}, "constraints must be Constraints, got None"),
+        ({"assumptions": {}}, "assumptions must be Assumptions"),
+        ({"scheduler": 5}, "scheduler must be an address or None, got 5"),
+        ({"objectives": "sensors,error"}, "objectives must be a tuple of names"),
         ({"sensor_mm": -1.0}, "sensor_mm must be at least 1 and below 100"),
     ],
 )
