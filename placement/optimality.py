@@ -79,9 +79,9 @@ def seek(
     """Look for the best set of every count, by enumeration where it is affordable.
 
     Where there are no more than `sets` of a count, as of one and two sensors, all are scored, which
-    proves the best. Other counts
-    descend by swaps until no sensor's move gains: from the best of one sensor fewer with one
-    added greedily, from random sets and, of three, from the best on a grid that is coarse enough.
+    proves the best. Other counts descend by swaps until no sensor's move gains: from the best of
+    one sensor fewer with one added greedily, from random sets and, of three, from the best on a
+    grid that is coarse enough.
 
     Args:
         uv_mm: (S, 2) candidate sites in mm.

@@ -224,7 +224,7 @@ class Cohort:
                         arrays[row["geometry"]] = sample.geometry
                     rows.append(row)
                 with (partial / file).open("wb") as stream:
-                    np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]  # a name is no flag
+                    np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]  # the stub takes names for its flag
             manifest = {
                 "format": FORMAT,
                 "version": VERSION,

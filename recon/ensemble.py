@@ -42,12 +42,12 @@ class Ensemble(Shown):
     @property
     def units_(self) -> str:
         """Of the pressures that it takes and gives; AttributeError where members do not say."""
-        return self.members[0].units_  # type: ignore[attr-defined]  # as said
+        return self.members[0].units_  # type: ignore[attr-defined]  # AttributeError, as said
 
     @property
     def grid_(self) -> FootGrid:
         """Of the maps; AttributeError where members do not say."""
-        return self.members[0].grid_  # type: ignore[attr-defined]  # as said
+        return self.members[0].grid_  # type: ignore[attr-defined]  # AttributeError, as said
 
     def __copy__(self) -> Self:
         """Members are copied too: what each keeps for its last layout and foot is its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -49,8 +50,8 @@ class Score:
         """
         parts = list(parts)
         names = [name for part in parts for name in part.subjects]
-        if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"scores of different people are pooled, {min(twice)} is in two")
+        if twice := [name for name, times in Counter(names).items() if times > 1]:
+            raise ValueError(f"scores of different people are pooled, {twice[0]} is in two of them")
         order = np.argsort(names, kind="stable")
         values = {
             metric: np.concatenate([part.values[metric] for part in parts])[order]

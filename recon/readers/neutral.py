@@ -60,7 +60,7 @@ def write(path: Path, track: Track) -> None:
     if recording.cells is not None:
         arrays["cells"] = recording.cells
     with replacing_file(path.with_suffix(".npz")) as partial, partial.open("wb") as stream:
-        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]  # a name is no flag
+        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]  # the stub takes names for its flag
     facts = {
         "format": FORMAT,
         "version": VERSION,

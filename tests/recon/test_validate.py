@@ -70,5 +70,7 @@ def test_intervals_hold_the_mean_and_narrow_with_people() -> None:
     # 16 times the people: a quarter of the width, but for resampling noise, and the t distribution
     # with sqrt(n / (n - 1)): 2.57 and 1.10 of six, 1.99 and 1.01 of 96
     assert widths[1] == pytest.approx(widths[0] / 4 * 1.99 * 1.01 / (2.57 * 1.10), rel=0.15)
+    with pytest.raises(ValueError, match="different people are pooled, a is in two of them"):
+        Score.pooled([Score(("a",), {"nrmse": (1.0,)})] * 2)
     alone = Score(("a",), {"nrmse": (1.0,)})
     assert np.isnan(alone.interval("nrmse")).all()
