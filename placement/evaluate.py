@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from placement.explore import Progress
+from placement.judging import scorer
 from placement.reconstructors import CLOSED, reconstructor
 from placement.settings import Settings
-from recon.calibration import calibrated_score
 from recon.cohort import Cohort
 from recon.footprint import insole_pixels
 from recon.layout import Layout
@@ -39,14 +38,13 @@ def evaluate(
         )
     folds = make_folds(cohort.subjects, settings.folds, settings.seed)
     pixels = insole_pixels(cohort)
-    steps = settings.calibration_steps
-    plain, scorer = (partial(calibrated_score, steps=steps, calibrate=x) for x in (False, True))
+    plain, calibrated = (scorer(settings, calibrate=x) for x in (False, True))
     mean_map = cross_validate(MeanMap, cohort, layouts[:1], folds, pixels, scorer=plain)[0]
     model = reconstructor(name, settings)
     if name == "mean":  # it knows no sensor, so it cannot be calibrated by their readings
         return [mean_map] * len(layouts), mean_map
     if name in CLOSED:
-        found = cross_validate(lambda: model, cohort, layouts, folds, pixels, scorer=scorer)
+        found = cross_validate(lambda: model, cohort, layouts, folds, pixels, scorer=calibrated)
         return found, mean_map
     from placement import networks  # torch takes seconds to import
 
@@ -57,7 +55,7 @@ def evaluate(
         model,
         settings.workers,
         lambda done, total: progress("training networks", done, total),
-        scorer=scorer,
+        scorer=calibrated,
     )
     scores = dict(zip(unlike, map(Score.pooled, rows), strict=True))
     return [scores[layout] for layout in layouts], mean_map

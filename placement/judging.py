@@ -26,15 +26,15 @@ SCREENING, FITTING = "screening layouts", "fitting for each finalist"
 """Stages, in the progress display and the journal."""
 
 
-def scorer(settings: Settings) -> Scorer:
-    """What scores reconstructors that know the readings: calibrated to the wearer, if that is
-    wanted, on the steps that are left."""
-    return partial(calibrated_score, steps=settings.calibration_steps)
+def scorer(settings: Settings, *, calibrate: bool = True) -> Scorer:
+    """What scores reconstructors: calibrated to the wearer, if that is wanted, on the steps that
+    are left; on the same steps uncalibrated those that know no readings to calibrate by."""
+    return partial(calibrated_score, steps=settings.calibration_steps, calibrate=calibrate)
 
 
 def without_sensors(split: Split, settings: Settings) -> Pair:
-    """Score of the mean map, on the same steps; it knows no readings to calibrate by."""
-    plain = partial(calibrated_score, steps=settings.calibration_steps, calibrate=False)
+    """Score of the mean map."""
+    plain = scorer(settings, calibrate=False)
     return closed_form(MeanMap, split, [Layout(((0.5, 0.5),))], plain)[0]
 
 

@@ -119,7 +119,7 @@ def started(
         OSError: another search runs in it, or it cannot be written.
     """
     check(folder, overwrite=overwrite)
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / MARK).touch()
     with _locked(folder), _replacing(folder), Journal(folder / JOURNAL) as journal:
         facts = {"settings": asdict(settings), "cohort": cohort}

@@ -25,6 +25,7 @@ def replacing_folder(folder: Path, *, overwrite: bool = False) -> Iterator[Path]
         NotADirectoryError: `folder` is a file.
     """
     check_output(folder, overwrite=overwrite)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         yield partial
@@ -82,8 +83,10 @@ def check_output(folder: Path, *, overwrite: bool) -> None:
         NotADirectoryError: a file is in its way.
         OSError: its parent cannot be made or written.
     """
-    if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError(f"{folder}: a file is in the way of this output folder")
+    above = folder.absolute().parents
+    for path in (folder, *above):
+        if path.exists() and not path.is_dir():
+            raise NotADirectoryError(f"{folder}: {path} is a file, in the way of this folder")
     if folder.is_dir() and any(folder.iterdir()):
         if not (folder / MARK).exists():
             raise FileExistsError(
@@ -93,8 +96,7 @@ def check_output(folder: Path, *, overwrite: bool) -> None:
             raise FileExistsError(
                 f"{folder}: already holds files; pass --overwrite to replace all of them"
             )
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder.parent):
+    with tempfile.TemporaryFile(dir=next(path for path in above if path.is_dir())):
         pass
 
 

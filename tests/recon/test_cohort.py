@@ -50,6 +50,11 @@ def test_a_folder_that_cannot_be_made_is_refused_at_once(tmp_path: Path) -> None
         check_output(tmp_path / "file", overwrite=True)
 
 
+def test_a_check_leaves_nothing_behind(tmp_path: Path) -> None:
+    check_output(tmp_path / "runs" / "first", overwrite=False)
+    assert not list(tmp_path.iterdir())
+
+
 def test_two_writers_of_one_file_do_not_meet(tmp_path: Path) -> None:
     path, plain = tmp_path / "file", tmp_path / "plain"
     plain.touch()
