@@ -35,7 +35,7 @@ GEOMETRY_MM = 20.0
 CONTACT_MM = 2.0
 """The sole touches the floor when walking where it stands less than this over it.
 
-A choice: the box around it then is about as slender as walked footprints (docs/scans.md)."""
+A choice, see docs/scans.md."""
 
 _MM = {"m": 1000.0, "cm": 10.0, "mm": 1.0}
 _DIAMETER_MM = (140.0, 500.0)  # of a foot with some leg

@@ -4,8 +4,10 @@ The layouts that the methods chose, each without one person, are judged on all o
 moved about by these very errors, as no honest search can. It is a descent: no proof of the least.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -69,19 +71,22 @@ def main(
     of_count = [file[str(SENSORS)] for file in files if str(SENSORS) in file]
     chosen = {Layout(tuple((u, v) for u, v in sites)) for sites in of_count}
     kept_to = sorted((x for x in chosen if allowed.issuperset(x.sites)), key=lambda x: x.sites)
-    first = kept(out / "hindsight.json", lambda: [errors([x])[x] for x in kept_to])
-    ranked = sorted(zip(first, kept_to, strict=True), key=lambda pair: pair[0][0])
-    rows = [("best as chosen", *ranked[0][0])]
-    for number, (_, start) in enumerate(ranked[:starts], 1):
+    first = errors(kept_to)
+    ranked = sorted(kept_to, key=lambda layout: first[layout][0])
+    rows = [("best as chosen", *first[ranked[0]])]
+    for number, start in enumerate(ranked[:starts], 1):
 
         def descend(start: Layout = start) -> list[float]:
             return list(errors([end := descended(start, errors, rules, most, 0, NEAR_MM)])[end])
 
-        rows.append((f"moved from {number}", *kept(out / f"hindsight {number}.json", descend)))
+        of = [version("insole-placement"), start.sites, peer.to_dict(), NEAR_MM, most]
+        name = hashlib.sha256(json.dumps(of).encode()).hexdigest()[:12]
+        rows.append((f"moved from {number}", *kept(out / f"hindsight {name}.json", descend)))
         print(rows[-1], flush=True)
     table = pd.DataFrame(rows, columns=["layout", "reached", *METRICS])
     for name in METRICS:
         table[f"{name} lower by, %"] = 100 * (1 - table[name] / peer[name])
+    table.to_csv(out / "hindsight.csv", index=False)
     print(
         table.drop(columns="reached").to_markdown(
             index=False, floatfmt=("", ".4f", ".3f", ".1f", ".1f")

@@ -1,5 +1,6 @@
 """Is our search better than what else one would use? See README.md."""
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -58,7 +59,10 @@ def main(
     everybody = len(data.subjects)
     folds, outer = folds or everybody, outer or everybody
     made_with = {"cohort": data.fingerprint, "seed": seed, "folds": folds, "outer": outer}
-    claim(out / "made_with.json", {**made_with, "counts": COUNTS, "finest": FINEST})
+    claim(
+        out / "made_with.json",
+        {"release": version("insole-placement"), **made_with, "counts": COUNTS, "finest": FINEST},
+    )
     task = Task.of(data, make_folds(data.subjects, folds, seed), settings)
     found = search_scores(task, [x for x in names if x not in SCREENED], COUNTS, out)
     text = [

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
@@ -127,7 +128,9 @@ def kept(path: Path, made_with: Mapping[str, Any], *arguments: Any) -> list[dict
     if path.exists():
         stored = json.loads(path.read_text())
         if stored["made_with"] != made_with:
-            raise typer.BadParameter(f"--out: {path} holds results of other settings or people")
+            raise typer.BadParameter(
+                f"--out: {path} holds results of another release, other settings or people"
+            )
         return list(stored["rows"])
     rows = run_split(*arguments)
     with replacing_file(path) as new:
@@ -150,7 +153,13 @@ def main(
     if people >= len(everybody.subjects):
         raise typer.BadParameter(f"--people: less than the cohort's {len(everybody.subjects)}")
     settings = Settings(max_sensors=sensors, folds=min(5, people), jobs=1, seed=seed)
-    made_with = {"cohort": everybody.fingerprint, "sensors": sensors, "seed": seed}
+    release = version("insole-placement")
+    made_with = {
+        "release": release,
+        "cohort": everybody.fingerprint,
+        "sensors": sensors,
+        "seed": seed,
+    }
     out.mkdir(parents=True, exist_ok=True)
     rows = Parallel(n_jobs=jobs)(
         delayed(kept)(out / f"{people} people, {i}.json", made_with, everybody, aside, settings)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -76,7 +77,8 @@ def main(
     tasks = fold_tasks(data, parts, pixels)
     out.mkdir(parents=True, exist_ok=True)
     kept = {"folds": folds, "seed": seed, "steps": steps, "retrain_steps": retrain_steps}
-    claim(out / "made_with.json", {"cohort": data.fingerprint, **kept})
+    release = version("insole-placement")
+    claim(out / "made_with.json", {"release": release, "cohort": data.fingerprint, **kept})
     sites = out / "layouts.json"
     if not sites.exists():
         with replacing_file(sites) as new:

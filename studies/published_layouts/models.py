@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+import typer
 
 from recon import Cohort, Linear, MeanMap
 from recon.ensemble import Ensemble
@@ -60,6 +61,20 @@ def by_body_weight(cohort: Cohort) -> Cohort:
         for s in cohort.samples
     )
     return replace(cohort, samples=samples)
+
+
+def served(model: Model, cohort: Cohort) -> bool:
+    """Whether the cohort has the scans and the masses that a model needs."""
+    weighed = set(cohort.subjects) <= masses_kg(cohort).keys()
+    return (cohort.geometry is not None or not model.geometry) and (weighed or not model.mass)
+
+
+def check(names: list[str], size: str) -> None:
+    """Refuse what is not below."""
+    if size not in SIZES:
+        raise typer.BadParameter(f"--size must be one of {', '.join(SIZES)}, got {size}")
+    if unknown := set(names) - set(MODELS):
+        raise typer.BadParameter(f"--models: no {', '.join(sorted(unknown))} in models.py")
 
 
 def both(effort: Effort) -> Reconstructor:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ import torch
 import typer
 from joblib import Parallel, delayed, parallel_config
 from joblib.externals.loky import get_reusable_executor
-from models import MODELS, SIZES, Effort, masses_kg
+from models import MODELS, SIZES, Effort, check, served
 
 from placement.networks import Task, fold_tasks
 from recon import PUBLISHED, Cohort
@@ -47,12 +48,10 @@ def fit_and_score(task: Task, job: Job, device: str) -> ledger.Record:
 
 def plan(cohort: Cohort, names: list[str], settings: Job) -> Iterator[Job]:
     """All jobs in the order of the tables; what needs unknown scans or masses is left out."""
-    weighed = set(cohort.subjects) <= masses_kg(cohort).keys()
     for layout in ("none", *PUBLISHED):
         for name in names:
             model = MODELS[name]
-            scanned = cohort.geometry is not None or not model.geometry
-            if scanned and (weighed or not model.mass) and model.reads == (layout != "none"):
+            if served(model, cohort) and model.reads == (layout != "none"):
                 for fold in range(settings["folds"]):
                     yield {"model": name, "layout": layout, "fold": fold, **settings}
 
@@ -93,13 +92,15 @@ def main(
     seed: Annotated[int, typer.Option(help="Of the folds.")] = 0,
     out: Annotated[Path, typer.Option()] = Path("runs/published_layouts"),
 ) -> None:
-    if size not in SIZES:
-        raise typer.BadParameter(f"--size must be one of {', '.join(SIZES)}, got {size}")
-    names = models.split(";")
-    if unknown := set(names) - set(MODELS):
-        raise typer.BadParameter(f"--models: no {', '.join(sorted(unknown))} in models.py")
+    check(names := models.split(";"), size)
     data = demo_cohort(people) if cohort is None else Cohort.load(cohort)
-    settings = {"size": size, "folds": folds, "seed": seed, "cohort": data.fingerprint}
+    settings = {
+        "release": version("insole-placement"),
+        "size": size,
+        "folds": folds,
+        "seed": seed,
+        "cohort": data.fingerprint,
+    }
     tasks = fold_tasks(data, make_folds(data.subjects, folds, seed), insole_pixels(data))
     planned = list(plan(data, names, settings))
     out.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ import report
 import torch
 import typer
 from joblib import Parallel, delayed, parallel_config
-from models import MODELS, SIZES, Effort
+from models import MODELS, SIZES, Effort, check, served
 
 from recon import PUBLISHED, Cohort, gait
 from recon.demo import demo_cohort
@@ -49,10 +50,11 @@ def reconstructed(cohort: Cohort, job: Job, size: str) -> tuple[Job, np.ndarray,
     """The frames of one fold, and what a model of all others makes of them."""
     torch.set_num_threads(1)
     preset, steps = SIZES[size]
-    layout = PUBLISHED[job["layout"]]
+    layout, model = PUBLISHED[job["layout"]], MODELS[job["model"]]
+    seen = model.sees(cohort)
     tested = fold_of(cohort, job["split"], job["folds"], job["seed"]) == job["fold"]
-    model = MODELS[job["model"]].make(Effort(preset, steps, "cpu"))
-    maps = reconstruct(model.fit(chosen(cohort, ~tested), layout), chosen(cohort, tested), layout)
+    fitted = model.make(Effort(preset, steps, "cpu")).fit(chosen(seen, ~tested), layout)
+    maps = reconstruct(fitted, chosen(seen, tested), layout)
     return job, tested, maps.reshape(-1, *cohort.grid.shape)
 
 
@@ -67,7 +69,8 @@ def scored(cohort: Cohort, maps: np.ndarray) -> Score:
 
 
 def missing(cohort: Cohort, path: Path, names: list[str], settings: Job) -> Iterator[Job]:
-    for model, layout, split in product(names, PUBLISHED, SPLITS):
+    known = (name for name in names if served(MODELS[name], cohort))
+    for model, layout, split in product(known, PUBLISHED, SPLITS):
         job = {"model": model, "layout": layout, "split": split, **settings}
         if ledger.find(ledger.read(path), job) is None:
             yield job
@@ -85,9 +88,15 @@ def main(
     out: Annotated[Path, typer.Option()] = Path("runs/published_layouts"),
 ) -> None:
     """Scores go to OUT/splits.jsonl, a line each; what is there is not done again."""
+    check(names := models.split(";"), size)
     people = demo_cohort() if cohort is None else Cohort.load(cohort)
-    names = models.split(";")
-    settings = {"size": size, "folds": folds, "seed": seed, "cohort": people.fingerprint}
+    settings = {
+        "release": version("insole-placement"),
+        "size": size,
+        "folds": folds,
+        "seed": seed,
+        "cohort": people.fingerprint,
+    }
     out.mkdir(parents=True, exist_ok=True)
     path = out / "splits.jsonl"
     for job in missing(people, path, names, settings):
@@ -98,7 +107,8 @@ def main(
             )
         for _, tested, found in done:
             maps[tested] = found
-        ledger.append(path, job | {"score": scored(people, maps).to_json()})
+        seen = MODELS[job["model"]].sees(people)  # whose units the maps have
+        ledger.append(path, job | {"score": scored(seen, maps).to_json()})
         print(f"{job['model']}, {job['layout']}, {job['split']}", flush=True)
     found = [record for record in ledger.read(path) if settings.items() <= record.items()]
     scores = {(r["layout"], r["model"], r["split"]): Score.from_json(r["score"]) for r in found}

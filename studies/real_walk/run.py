@@ -1,7 +1,7 @@
 """Does a searched layout hold on people it never saw, and does it beat the cheap rivals?
 
-Every person is untouched exactly once: the people are dealt into groups of at least two, and the
-whole search is repeated with each group kept aside. See README.md.
+The people are dealt into groups, and the whole search is repeated with each group kept aside, so
+that every person is untouched once in each repeat. See README.md.
 """
 
 from pathlib import Path

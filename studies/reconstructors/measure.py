@@ -79,21 +79,16 @@ def coverage(
     pixels = insole_pixels(train)
     for level in LEVELS:
         spread = errors.spread(readings(truth, layout, person.grid), maps, size, level)
-        for quantity, covered, width in (
-            ("vertical force", inside(force, spread.force), width_of(spread.force) / highest),
-            ("peak pressure", inside(truth.max(axis=(1, 2)), spread.peak), None),
-            (
-                "centre of pressure",
-                inside(cop, spread.cop_mm)[loaded],
-                width_of(spread.cop_mm)[loaded] / 10,
-            ),
+        for quantity, covered in (
+            ("vertical force", inside(force, spread.force)),
+            ("peak pressure", inside(truth.max(axis=(1, 2)), spread.peak)),
+            ("centre of pressure", inside(cop, spread.cop_mm)[loaded]),
         ):
             yield {
                 "what": what,
                 "quantity": quantity,
                 "level": level,
                 "covered": float(covered.mean()),
-                "width": None if width is None else float(width.mean()),
             }
     for factor, level in ((1.0, 0.683), (1.96, 0.95)):
         within = np.abs(truth - maps)[:, pixels] <= factor * spread.sd[:, pixels] + 1e-6
@@ -102,13 +97,8 @@ def coverage(
             "quantity": "pixel",
             "level": level,
             "covered": float(within.mean()),
-            "width": None,
         }
 
 
 def inside(values: np.ndarray, interval: np.ndarray) -> np.ndarray:
     return (values >= interval[..., 0] - 1e-6) & (values <= interval[..., 1] + 1e-6)
-
-
-def width_of(interval: np.ndarray) -> np.ndarray:
-    return interval[..., 1] - interval[..., 0]

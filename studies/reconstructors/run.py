@@ -3,6 +3,7 @@
 import json
 import os
 from contextlib import suppress
+from importlib.metadata import version
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated
@@ -47,13 +48,13 @@ def optimise(people: Cohort, file: Path, parallel: Parallel) -> Layouts:
     }
 
 
-def measured(file: Path, cohort: str) -> dict[tuple[str, int, str], list[dict]]:
-    """Rows of the tasks (person, sensors, model) that are done on this cohort."""
+def measured(file: Path, made_with: dict[str, str]) -> dict[tuple[str, int, str], list[dict]]:
+    """Rows of the tasks (person, sensors, model) that are done by this release on this cohort."""
     done = {}
     for line in file.read_text().splitlines() if file.exists() else ():
         with suppress(ValueError):  # half a line, from an interruption
             record = json.loads(line)
-            if record["cohort"] == cohort:
+            if made_with.items() <= record.items():
                 done[tuple(record["task"])] = record["rows"]
     return done
 
@@ -80,10 +81,12 @@ def main(
     people = Cohort.load(cohort)
     out.mkdir(parents=True, exist_ok=True)
     file = out / "measured.jsonl"
-    done = measured(file, people.fingerprint)
+    made_with = {"release": version("insole-placement"), "cohort": people.fingerprint}
+    done = measured(file, made_with)
     names = [name.strip() for name in models.split(";")] if models else list(MODELS)
     parallel = Parallel(n_jobs=jobs, return_as="generator")
-    layouts = optimise(people, out / f"chosen-{people.fingerprint[:12]}.json", parallel)
+    chosen = out / f"chosen-{made_with['release']}-{people.fingerprint[:12]}.json"
+    layouts = optimise(people, chosen, parallel)
     todo = [
         (name, count, model)
         for model in names
@@ -96,9 +99,7 @@ def main(
         for task, new in zip(todo, found, strict=True):
             done[task] = new
             # What an interruption tore stays a line of its own.
-            stream.write(
-                "\n" + json.dumps({"cohort": people.fingerprint, "task": task, "rows": new})
-            )
+            stream.write("\n" + json.dumps({**made_with, "task": task, "rows": new}))
             stream.flush()
     order = [task for model in MODELS for task in done if task[2] == model]
     frame = pd.DataFrame([row for task in order for row in done[task]])

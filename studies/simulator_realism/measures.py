@@ -179,6 +179,7 @@ def duration_slope(speed: Mapping[tuple[str, str], float], cohort: Cohort) -> Fl
 def _unit_mean(cohort: Cohort) -> Cohort:
     scale = float(cohort.pressure.mean(dtype=np.float64))
     samples = (
-        replace(s, pressure=s.pressure / np.float32(scale), geometry=None) for s in cohort.samples
+        replace(s, pressure=s.pressure / np.float32(scale), geometry=None, units="arbitrary")
+        for s in cohort.samples
     )
     return replace(cohort, samples=tuple(samples))
