@@ -1,5 +1,7 @@
 """The program as a user types it."""
 
+import sys
+
 from typer.testing import CliRunner, Result
 
 from placement.cli import app
@@ -7,6 +9,14 @@ from placement.cli import app
 
 def placement(command: str) -> Result:
     return CliRunner().invoke(app, command.split())
+
+
+def process(command: str) -> list[str]:
+    """What starts it in a process of its own; as in conftest.py, it does not mate in vain."""
+    code = (
+        "from placement import explore; explore.MATINGS = 1; from placement.cli import app; app()"
+    )
+    return [sys.executable, "-c", code, *command.split()]
 
 
 def succeeds(command: str) -> str:

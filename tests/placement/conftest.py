@@ -1,8 +1,17 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from command import succeeds
 from walkers import walkers
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _few_matings() -> Iterator[None]:
+    """Tiny people have few layouts in all, and most matings would find nothing new."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("placement.explore.MATINGS", 1)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,11 @@ import csv
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from command import succeeds
+from command import process, succeeds
 
 
 @pytest.mark.parametrize("terminal", [True, False], ids=["ctrl-c", "kill"])
@@ -19,10 +18,10 @@ def test_an_interruption_keeps_what_was_scored(
 ) -> None:
     """Amid training: one line, exit code 130, the linear scores on disk, no process left."""
     out = tmp_path / "r"
-    options = "--folds 3 --margin-mm 0 --fidelity network --steps 100000"
+    options = "--max-sensors 3 --folds 3 --margin-mm 0 --fidelity network --steps 100000"
     command = f"search --cohort {folder} --out {out} {options}"
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from placement.cli import app; app()", *command.split()],
+    search = subprocess.Popen(
+        process(command),
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -30,21 +29,21 @@ def test_an_interruption_keeps_what_was_scored(
         # Shells start background jobs, and so perhaps these tests, with Ctrl-C ignored.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    wait_for_processes(process.pid, 5)  # the search, two trackers and two that train
+    wait_for_processes(search.pid, 5)  # the search, two trackers and two that train
     time.sleep(3)
     if terminal:
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to workers, too
+        os.killpg(search.pid, signal.SIGINT)  # as a terminal does: to workers, too
     else:
-        os.kill(process.pid, signal.SIGTERM)  # as a scheduler does: to the search alone
-    _, complaint = process.communicate(timeout=60)
-    assert process.returncode == 130, complaint
+        os.kill(search.pid, signal.SIGTERM)  # as a scheduler does: to the search alone
+    _, complaint = search.communicate(timeout=60)
+    assert search.returncode == 130, complaint
     assert "Traceback" not in complaint
     assert "interrupted" in complaint
     rows = list(csv.DictReader((out / "scores.csv").open()))
     assert len(rows) > 500
     assert f"placement resume {out}" in complaint
     assert "stopped" in succeeds(f"status {out}")
-    assert vanishes(process.pid)
+    assert vanishes(search.pid)
 
 
 def wait_for_processes(group: int, count: int, seconds: float = 120) -> None:

@@ -8,7 +8,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from command import process
 from test_search import SMALL
 from walkers import walkers
 
@@ -73,10 +73,6 @@ def test_stopped_at_any_write_and_resumed_the_front_is_the_same(
     assert front.to_json() == whole.to_json()
 
 
-def command(text: str) -> list[str]:
-    return [sys.executable, "-c", "from placement.cli import app; app()", *text.split()]
-
-
 @pytest.fixture(scope="module")
 def folder(cohort: Cohort, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("killed") / "cohort"
@@ -92,19 +88,19 @@ def test_killed_at_random_moments_and_resumed_the_files_are_the_same(
     folder: Path, tmp_path: Path
 ) -> None:
     """With SIGKILL, by which a process can do nothing any more, and with other jobs."""
-    options = f"--cohort {folder} --folds 3 --margin-mm 0 --fidelity kernel --max-sensors 3"
+    options = f"--cohort {folder} --folds 3 --margin-mm 0 --fidelity kernel --max-sensors 2"
     whole, out = tmp_path / "whole", tmp_path / "killed"
     start = time.monotonic()
-    subprocess.run(command(f"search {options} --jobs 1 --out {whole}"), check=True)
+    subprocess.run(process(f"search {options} --jobs 1 --out {whole}"), check=True)
     seconds = time.monotonic() - start
     rng = np.random.default_rng(1)
     run, kills = f"search {options} --jobs 2 --out {out}", 0
     while kills < KILLS:
-        process = subprocess.Popen(command(run), stdout=subprocess.DEVNULL, start_new_session=True)
+        running = subprocess.Popen(process(run), stdout=subprocess.DEVNULL, start_new_session=True)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(rng.uniform(0.2, 1) * seconds)
-        process.kill()  # with SIGKILL; of its workers, nobody tells
-        process.wait()
+            running.wait(rng.uniform(0.2, 1) * seconds)
+        running.kill()  # with SIGKILL; of its workers, nobody tells
+        running.wait()
         begun = (out / "run.db").exists()
         if begun and run_folder.status(out).state == "finished":
             if kills:
@@ -118,7 +114,7 @@ def test_killed_at_random_moments_and_resumed_the_files_are_the_same(
             assert not any((out / name).exists() for name in FILES)
             run = f"resume {out}"
     if not (out / "front.json").exists():
-        subprocess.run(command(run), check=True)
+        subprocess.run(process(run), check=True)
     assert kills
     assert run_folder.status(out).state == "finished"
     for name in FILES:

@@ -219,13 +219,13 @@ def test_impossible_cohorts_are_refused() -> None:
 
 def test_the_demo_cohort_is_cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INSOLE_CACHE", str(tmp_path))
-    made = demo_cohort(2, steps=1, frames=4)
+    made = demo_cohort(1, steps=1, frames=4)
     (entry,) = tmp_path.iterdir()
-    again = demo_cohort(2, steps=1, frames=4)
+    again = demo_cohort(1, steps=1, frames=4)
     np.testing.assert_array_equal(made.pressure, again.pressure)
     assert made.provenance == again.provenance
     (entry / "cohort.json").write_text("{")
-    mended = demo_cohort(2, steps=1, frames=4)
+    mended = demo_cohort(1, steps=1, frames=4)
     np.testing.assert_array_equal(made.pressure, mended.pressure)
     assert Cohort.load(entry).provenance == made.provenance
 
