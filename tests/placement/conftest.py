@@ -5,6 +5,8 @@ import pytest
 from command import succeeds
 from walkers import walkers
 
+from recon.modes import ModeNetwork
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _few_matings() -> Iterator[None]:
@@ -12,6 +14,12 @@ def _few_matings() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("placement.explore.MATINGS", 1)
         yield
+
+
+@pytest.fixture
+def short_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of mode networks, which tiny people teach little."""
+    monkeypatch.setitem(ModeNetwork.__init__.__kwdefaults__, "steps", 200)
 
 
 @pytest.fixture(scope="session")

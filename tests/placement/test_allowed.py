@@ -99,6 +99,7 @@ def test_ten_thousand_individuals_are_allowed() -> None:
             mutation=SiteMutation(),
             repair=SiteRepair(),
         )
+        algorithm.mating.n_max_iterations = 2  # where few are allowed, more would find nothing new
         problem = PlacementProblem(rules.mm, max_sensors, values, rules=rules)
         minimize(problem, algorithm, ("n_gen", 5), seed=seed)
 

@@ -10,11 +10,11 @@ from command import fails, succeeds
 
 
 def test_simulate_writes_a_cohort_that_search_takes(tmp_path: Path) -> None:
-    output = succeeds(f"simulate --out {tmp_path / 'c'} --people 5 --steps 1 --frames 6")
-    assert "5 SIMULATED people, 10 stances" in output
+    output = succeeds(f"simulate --out {tmp_path / 'c'} --people 4 --steps 1 --frames 6")
+    assert "4 SIMULATED people, 8 stances" in output
     succeeds(
         f"search --cohort {tmp_path / 'c'} --out {tmp_path / 'r'} --fidelity linear "
-        "--max-sensors 1 --folds 3"
+        "--max-sensors 1 --folds 2"
     )
 
 

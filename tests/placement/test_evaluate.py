@@ -10,6 +10,7 @@ from placement.given import read_layouts
 from recon import Cohort, FootGrid
 
 
+@pytest.mark.usefixtures("short_training")
 @pytest.mark.parametrize("reconstructor", ["mean", "linear", "kernel", "ensemble", "network"])
 def test_evaluate_scores_a_layout_of_a_front(run: Path, folder: Path, reconstructor: str) -> None:
     output = succeeds(

@@ -53,9 +53,9 @@ def no_figures(front: Front, folder: Path) -> None:
     pass
 
 
-@pytest.mark.parametrize("fidelity", ["kernel", "network"])
+@pytest.mark.parametrize(("fidelity", "most"), [("kernel", 40), ("network", 80)])
 def test_stopped_at_any_write_and_resumed_the_front_is_the_same(
-    cohort: Cohort, tmp_path: Path, fidelity: str
+    cohort: Cohort, tmp_path: Path, fidelity: str, most: int
 ) -> None:
     settings = replace(QUICK, fidelity=fidelity, jobs=1)
     whole = search(cohort, settings)
@@ -63,7 +63,7 @@ def test_stopped_at_any_write_and_resumed_the_front_is_the_same(
     stops = 0
     while True:
         with Mortal(tmp_path / "run.db") as journal:
-            journal.left = int(rng.integers(1, 40))
+            journal.left = int(rng.integers(1, most))
             try:
                 front = search(cohort, settings, journal=journal)
                 break

@@ -48,6 +48,7 @@ def test_the_front_holds_the_best_of_every_count(front: Front) -> None:
     assert all(more < fewer for fewer, more in pairwise(relative))
 
 
+@pytest.mark.usefixtures("short_training")
 def test_the_ensemble_judges_by_default(cohort: Cohort) -> None:
     quick = replace(LINEAR, max_sensors=1, folds=2, fidelity=Settings().fidelity)
     journal = Journal()
