@@ -12,7 +12,7 @@ _RESAMPLES = 2000
 
 
 def interval_over_people(
-    statistic: Callable[[NDArray[np.int64]], NDArray[np.floating]],
+    statistic: Callable[[NDArray[np.int64]], NDArray[np.floating | np.integer]],
     people: int,
     level: float = 0.95,
 ) -> tuple[float, float]:
@@ -37,7 +37,7 @@ def interval_over_people(
     reach = np.sqrt(people / (people - 1)) * stats.t.ppf((1 + level) / 2, people - 1)
     found = stats.bootstrap(
         (np.arange(people),),
-        lambda drawn, axis: statistic(drawn),
+        lambda drawn, axis: np.asarray(statistic(drawn), float),
         confidence_level=1 - 2 * stats.norm.sf(reach),
         n_resamples=_RESAMPLES,
         method="percentile",

@@ -1,5 +1,6 @@
 """Tables and the figure."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,7 @@ def _bold(value: float, best: bool) -> str:
     return f"**{value:.3f}**" if best else f"{value:.3f}"
 
 
-def untouched(frame: pd.DataFrame, counts: list[int]) -> str:
+def untouched(frame: pd.DataFrame, counts: Sequence[int]) -> str:
     """Means over people by reconstructor, count and method."""
     rows = frame[frame["sensors"].isin(counts)]
     keys = ["by", "sensors", "method"]
@@ -68,11 +69,9 @@ def generalised(frame: pd.DataFrame, by: str) -> str:
 
 def lower(frame: pd.DataFrame, ours: tuple, theirs: tuple, metric: str) -> str:
     """By how many percent ours is lower, with the paired bootstrap interval over people."""
+    rows = frame.groupby(["method", "by", "sensors"])
     a, b = (
-        frame[(frame[["method", "by", "sensors"]] == pick).all(axis=1)]
-        .set_index("person")[metric]
-        .sort_index()
-        .to_numpy()
+        rows.get_group(pick).set_index("person")[metric].sort_index().to_numpy()
         for pick in (ours, theirs)
     )
 

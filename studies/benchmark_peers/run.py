@@ -10,7 +10,7 @@ from keep import claim
 from methods import METHODS
 from search_scores import search_scores, summary
 from task import Task
-from untouched_scores import untouched_scores
+from untouched_scores import SHOWN, untouched_scores
 
 from placement.settings import Settings
 from recon import Cohort
@@ -76,7 +76,7 @@ def main(
         quick = [name for name in names if name not in SLOW]
         frame = untouched_scores(data, tests, quick, COUNTS, FINEST, out, jobs, seed)
         frame.to_csv(out / "untouched.csv", index=False)
-        text.append(report.untouched(frame, [2, 4, 8, 16]))
+        text.append(report.untouched(frame, SHOWN))
         text.append(report.generalised(frame, "kernel"))
         text += [
             report.matching(frame, by).to_markdown(index=False) for by in ("ensemble", "kernel")

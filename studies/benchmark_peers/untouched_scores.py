@@ -13,6 +13,7 @@ from task import Task
 from placement.reconstructors import reconstructor
 from placement.settings import Settings
 from recon import Cohort, Layout, Sensor, gait
+from recon.ensemble import Ensemble
 from recon.footprint import insole_pixels
 from recon.kernel import Kernel
 from recon.validate import Folds, make_folds, score, training_people
@@ -22,8 +23,11 @@ FOLDS = 6
 
 CLOSED = ("linear", "kernel")
 
-MEMORY = "kernel, memory"
-"""Kernel regression that also sees what was read earlier in the same stance."""
+MEMORY = "ensemble, memory"
+"""The search's default reconstructor that also sees what was read earlier in the same stance."""
+
+SHOWN = (2, 4, 8, 16)
+"""Counts of the report's tables; a memory is trained for no others."""
 
 
 def choose(
@@ -36,13 +40,21 @@ def choose(
     return {str(k): task.sites[sites].tolist() for k, sites in METHODS[name](task, counts).items()}
 
 
+def remembering(seed: int) -> Ensemble:
+    """Kernel and mode networks, both with a memory."""
+    from recon.modes import ModeNetwork  # torch takes seconds to import
+
+    return Ensemble([Kernel(memory=True, seed=seed), ModeNetwork(memory=True, seed=seed)])
+
+
 def scores(
     cohort: Cohort, test: tuple[str, ...], method: str, chosen: dict, finest: list[int], seed: int
 ) -> list[dict]:
     """Rows of every reconstructor on the people left out.
 
     Args:
-        finest: counts for which the default reconstructor of the search is trained, and a memory.
+        finest: counts for which the default reconstructor of the search is trained; of those that
+            are shown, with a memory as well.
     """
     import torch
 
@@ -59,10 +71,11 @@ def scores(
 
     for count, uv in chosen.items():
         layout = Layout(tuple(map(tuple, uv)), Sensor())
-        for by in (*CLOSED, "ensemble", MEMORY):
-            if by in CLOSED or int(count) in finest:
-                model = Kernel(memory=True) if by == MEMORY else reconstructor(by, settings)
-                add(int(count), by, score(model.fit(train, layout), left, layout, pixels).values)
+        trained = ("ensemble",) if int(count) in finest else ()
+        memory = (MEMORY,) if trained and int(count) in SHOWN else ()
+        for by in (*CLOSED, *trained, *memory):
+            model = remembering(seed) if by == MEMORY else reconstructor(by, settings)
+            add(int(count), by, score(model.fit(train, layout), left, layout, pixels).values)
         if method == "PySensors GQR":
             model = constrained(train, pixels, settings.constraints.margin_mm, int(count))
             for by, way in OWN.items():

@@ -30,3 +30,9 @@ def test_one_person_has_no_interval_and_two_have_their_range() -> None:
     values = np.array([1.0, 3.0])
     assert np.isnan(interval_over_people(lambda who: values[who].mean(axis=-1), 1)).all()
     assert interval_over_people(lambda who: values[who].mean(axis=-1), 2) == (1.0, 3.0)
+
+
+def test_counts_have_intervals_too() -> None:
+    values = np.arange(8)
+    low, high = interval_over_people(lambda who: (values[who] > 3).sum(axis=-1), 8)
+    assert low < 4 < high

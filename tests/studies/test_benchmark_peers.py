@@ -1,9 +1,10 @@
 """The study of peers, on tiny people and with searches cut short."""
 
 import json
+import re
 import sys
 from functools import partial
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from placement.settings import Settings
 from recon import Cohort, Layout
 from recon.footprint import insole_pixels
 from recon.linear import RIDGE
+from recon.modes import ModeNetwork
 
 for peer in ("pysensors", "optuna", "cvxpy", "tabulate"):
     pytest.importorskip(peer, reason="pip install -r studies/benchmark_peers/requirements.txt")
@@ -87,9 +89,12 @@ def test_untouched_people_are_scored_by_models_that_never_saw_them(
     tests = make_folds(four.subjects, 4, 0)
     names, counts = ["published", "uniform", "PySensors GQR", "ours, screened"], (1, 2)
     monkeypatch.setattr(study, "Settings", QUICK)
-    frame = study.untouched_scores(four, tests, names, counts, {}, tmp_path, 1, 0)
+    monkeypatch.setitem(ModeNetwork.__init__.__kwdefaults__, "steps", 20)
+    finest = {"published": [2]}
+    frame = study.untouched_scores(four, tests, names, counts, finest, tmp_path, 1, 0)
     assert set(frame["person"]) == set(four.subjects)
     assert {"linear", "kernel"} < set(frame["by"])  # and PySensors' own reconstructions
+    assert {"ensemble", study.MEMORY} < set(frame.query("method == 'published'")["by"])
     person = four.subjects[0]
     train = four.subset(training_people(four, [person]))
     (row,) = frame.query("person == @person and method == 'published' and by == 'kernel'").iloc
@@ -99,6 +104,38 @@ def test_untouched_people_are_scored_by_models_that_never_saw_them(
     found = score(Kernel(seed=0).fit(train), four.subset([person]), layout, insole_pixels(train))
     assert row["nrmse"] == pytest.approx(found.mean("nrmse"), rel=1e-6)
     assert "published" in report.untouched(frame, [2])
+
+
+def test_report_tells_by_how_much_ours_is_better_and_how_few_sensors_match_the_published() -> None:
+    import report
+    from untouched_scores import MEMORY
+
+    from recon import gait
+
+    rng = np.random.default_rng(0)
+    methods = {
+        "ours": ({1, 2, 3, 4, 16}, {"kernel", "ensemble", MEMORY}),
+        "ours, screened": ({4}, {"ensemble"}),
+        "PySensors QR": ({4}, {"ensemble", MEMORY}),
+        "PySensors GQR": ({4}, {"ensemble", MEMORY, *report.OWN}),
+        "published": ({16}, {"kernel", "ensemble"}),
+    }
+    rows = []
+    for method, (counts, bys) in methods.items():
+        for count, by, person in product(counts, bys, range(6)):
+            error = (2 if method.startswith("PySensors") else 1) / count + 1e-3 * rng.random()
+            error = 0.3 if method == "published" else error  # between three and four of ours
+            values = {
+                name: 100 - error if name.endswith("accuracy") else error for name in gait.METRICS
+            }
+            rows.append({"person": person, "method": method, "sensors": count, "by": by, **values})
+    frame = pd.DataFrame(rows)
+    for by in ("kernel", "ensemble"):
+        table = report.matching(frame, by).set_index("metric")
+        assert set(table["ours, sensors"]) == {"4"} and set(table["95 % interval"]) == {"4 to 4"}
+    shares = re.findall(r"([\d.]+) % \(([\d.]+) to ([\d.]+)\)", report.claims(frame))
+    assert len(shares) == 24
+    assert np.array(shares, float) == pytest.approx(50, abs=1)
 
 
 def test_hindsight_is_no_worse_than_what_was_chosen(
