@@ -51,7 +51,10 @@ def span(values: np.ndarray) -> str:
 
 def real_feet(folder: Path) -> dict[Side, trimesh.Trimesh]:
     """The two scans in mm."""
-    meshes = {side: trimesh.load_mesh(folder / f"{side}_foot.stl") for side in SIDES}
+    paths = {side: folder / f"{side}_foot.stl" for side in SIDES}
+    if missing := [str(path) for path in paths.values() if not path.is_file()]:
+        raise typer.BadParameter(f"--scans: no {' and no '.join(missing)}")
+    meshes = {side: trimesh.load_mesh(path) for side, path in paths.items()}
     return {side: mesh.apply_scale(1000) for side, mesh in meshes.items()}
 
 
