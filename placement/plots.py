@@ -9,6 +9,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 
 from placement.front import Front, Pair
 from placement.gains import FEW_PEOPLE, knee
@@ -18,7 +19,7 @@ LABELS = {
     "nrmse": "pressure map error\n(NRMSE, share of peak)",
     "vgrf_accuracy": "vertical ground reaction\nforce accuracy (%)",
     "peak_accuracy": "peak pressure\naccuracy (%)",
-    "cop_error_cm": "centre of pressure\nerror (cm)",
+    "cop_error_cm": "centre of pressure\nerror (cm, log scale)",
 }
 PEOPLE = {"search": "people searched on (cross-validated)", "untouched": "untouched people"}
 NESTED = "people, each untouched by a nested search"
@@ -102,8 +103,14 @@ def _metric_panel(axes: Axes, table: pd.DataFrame, front: Front) -> None:
         axes.axvline(most + 0.45, color="0.8", linewidth=3)
     axes.set_xlim(-0.4, max(beyond.values(), default=most + 0.1) + 0.4)
     axes.set_xlabel("sensors")
-    if table["metric"].iloc[0] in ("nrmse", "cop_error_cm"):
+    metric = table["metric"].iloc[0]
+    if metric == "nrmse":
         axes.set_ylim(bottom=0)
+    elif metric == "cop_error_cm":  # without sensors it is ten times that with some
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_locator(NullLocator())
 
 
 def _count(front: Front, people: str) -> int:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 def stage_table(stages: Iterable[tuple[str, int | None, int | None, float | None]]) -> Table:
     """Name, progress and seconds of the stages of a run so far."""
-    table = Table(title="Stages so far", title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(title="Stages", title_justify="left", box=box.SIMPLE_HEAD)
     table.caption_justify = "left"
     table.caption = "seconds: of stages that are done, over all interruptions"
     table.add_column("stage")
@@ -24,7 +24,7 @@ def stage_table(stages: Iterable[tuple[str, int | None, int | None, float | None
 
 def best_table(best: Mapping[int, tuple[str, float]]) -> Table:
     """Of each sensor count, the lowest relative error of the latest stage that scored it."""
-    table = Table(title="Lowest so far", title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(title="Lowest scored", title_justify="left", box=box.SIMPLE_HEAD)
     table.caption_justify = "left"
     table.caption = "a layout is preferred to another only where it is lower by more than chance"
     for heading in ("sensors", "relative error"):

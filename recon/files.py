@@ -64,10 +64,13 @@ def replacing_file(path: Path) -> Iterator[Path]:
 
     Raises:
         FileNotFoundError: there is no such folder.
+        OSError: it cannot be written to.
     """
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path}: there is no folder {path.parent} to write it to")
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    with _naming(path):
+        partial.touch()
     try:
         yield partial
         partial.replace(path)
@@ -96,8 +99,20 @@ def check_output(folder: Path, *, overwrite: bool) -> None:
             raise FileExistsError(
                 f"{folder}: already holds files; pass --overwrite to replace all of them"
             )
-    with tempfile.TemporaryFile(dir=next(path for path in above if path.is_dir())):
+    with (
+        _naming(folder),
+        tempfile.TemporaryFile(dir=next(path for path in above if path.is_dir())),
+    ):
         pass
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Name what was to be written, where the system names a temporary file."""
+    try:
+        yield
+    except OSError as error:
+        raise type(error)(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def check_apart(out: Path, **read: Path | None) -> None:

@@ -231,7 +231,10 @@ def resume(
     ] = None,
     scheduler: SchedulerOption = None,
 ) -> None:
-    """Go on with a search that was interrupted or killed; the front is as if it never was."""
+    """Go on with a search that was interrupted or killed; the front is as if it never was.
+
+    Of one that is finished nothing is left to do.
+    """
     with one_line_errors():
         from placement import run_folder
         from placement.settings import Settings
@@ -239,6 +242,9 @@ def resume(
         elsewhere = backend is not None or scheduler is not None
         if elsewhere:
             check_backend(backend or BackendName.joblib, scheduler)
+        if run_folder.status(run).state == "finished":
+            console.print(f"{run}: this search is finished; its front is in front.csv")
+            return
         with run_folder.reopened(run) as journal:
             facts = journal.facts()
             settings = Settings.from_json(facts["settings"])
