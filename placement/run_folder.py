@@ -166,6 +166,23 @@ def finish(
     shutil.rmtree(folder / "networks", ignore_errors=True)  # states of training
 
 
+def state(folder: Path) -> str:
+    """Whether a run is "running", "finished" or "stopped".
+
+    Raises:
+        FileNotFoundError: there is no run in the folder.
+    """
+    _check_run(folder)
+    try:
+        with _locked(folder, wait_s=0):
+            _recover(folder)
+    except BlockingIOError:
+        return "running"
+    except OSError:  # a copy that may only be read
+        pass
+    return "finished" if (folder / "front.json").exists() else "stopped"
+
+
 def status(folder: Path) -> Status:
     """How a run stands, be it running, killed or finished.
 
@@ -173,17 +190,7 @@ def status(folder: Path) -> Status:
         FileNotFoundError: there is no run in the folder.
         OSError, ValueError: its journal cannot be read.
     """
-    _check_run(folder)
-    try:
-        with _locked(folder, wait_s=0):
-            _recover(folder)
-        running = False
-    except BlockingIOError:
-        running = True
-    except OSError:  # a copy that may only be read
-        running = False
-    finished = (folder / "front.json").exists()
-    state = "running" if running else "finished" if finished else "stopped"
+    stands = state(folder)
     with opened(folder) as journal:
         facts = journal.facts()
         best: dict[int, tuple[str, float]] = {}
@@ -195,7 +202,7 @@ def status(folder: Path) -> Status:
             if before is None or before[0] != stage or error < before[1]:
                 best[sensors] = (stage, error)
         return Status(
-            state=state,
+            state=stands,
             process=facts.get("process", ""),
             facts=facts,
             stages=journal.stages(),

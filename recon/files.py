@@ -69,9 +69,9 @@ def replacing_file(path: Path) -> Iterator[Path]:
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path}: there is no folder {path.parent} to write it to")
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    with _naming(path):
-        partial.touch()
     try:
+        with _naming(path):
+            partial.touch()
         yield partial
         partial.replace(path)
     finally:

@@ -242,7 +242,7 @@ def resume(
         elsewhere = backend is not None or scheduler is not None
         if elsewhere:
             check_backend(backend or BackendName.joblib, scheduler)
-        if run_folder.status(run).state == "finished":
+        if run_folder.state(run) == "finished":
             console.print(f"{run}: this search is finished; its front is in front.csv")
             return
         with run_folder.reopened(run) as journal:
